@@ -1,0 +1,33 @@
+"""Everything that can go wrong with a user's input. Each message is one sentence that names the file and the remedy.
+
+DPEError
+├── PhotoError      a photo that cannot be read or written
+├── ModelError      a model that is unknown or cannot be loaded
+├── ConfigError     a configuration with an unknown key or an impossible value
+├── DataError       training data that is missing, unmatched or unreadable
+└── TrainingError   a training run that cannot go on
+"""
+
+
+class DPEError(Exception):
+    """Base of all errors that this package raises on purpose."""
+
+
+class PhotoError(DPEError):
+    """A photo that cannot be read or written."""
+
+
+class ModelError(DPEError):
+    """A model that is unknown or cannot be loaded."""
+
+
+class ConfigError(DPEError):
+    """A configuration with an unknown key or an impossible value."""
+
+
+class DataError(DPEError):
+    """Training data that is missing, unmatched or unreadable."""
+
+
+class TrainingError(DPEError):
+    """A training run that cannot go on."""

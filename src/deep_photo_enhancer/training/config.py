@@ -1,0 +1,156 @@
+"""A training run's configuration: frozen dataclasses, read from YAML, changed by `--set key=value`."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from deep_photo_enhancer.data.pairs import DataConfig
+from deep_photo_enhancer.errors import ConfigError
+from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
+
+Config = TypeVar("Config")
+
+
+@dataclass(frozen=True)
+class OptimiserConfig:
+    """Adam, its learning rate constant in the first half and falling linearly to 0 in the second."""
+
+    steps: int = 10_000
+    """Updates of the weights."""
+    batch_size: int = 8
+    """Photos in one pass; with several processes, in each of them."""
+    accumulate: int = 1
+    """Passes whose gradients add up to one update."""
+    learning_rate: float = 1e-3
+    average: float = 0.0
+    """Decay of the exponential moving average of the weights, for example 0.995; 0 keeps none."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "accumulate"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average lies in [0, 1), not {self.average}")
+
+
+@dataclass(frozen=True)
+class MachineConfig:
+    """Where and how the arithmetic is done."""
+
+    device: str = "cpu"
+    """cpu, cuda or cuda:n; never changed silently."""
+    precision: str = "fp32"
+    """fp32, or autocast to bf16 or fp16 (fp16 on CUDA only)."""
+    threads: int = 0
+    """Threads of the network on the CPU; 0 leaves PyTorch's own choice."""
+    workers: int = 0
+    """Processes that prepare photos; 0 prepares them between the steps."""
+
+    def __post_init__(self) -> None:
+        if self.precision not in ("fp32", "bf16", "fp16"):
+            raise ValueError(f"precision is fp32, bf16 or fp16, not {self.precision}")
+        if self.precision == "fp16" and not self.device.startswith("cuda"):
+            raise ValueError("precision fp16 needs device cuda; use bf16 or fp32")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides what a run does; saved with every checkpoint."""
+
+    data: DataConfig
+    run: str = "runs/supervised"
+    """Folder of the run: log, pictures, checkpoints."""
+    seed: int = 0
+    """Of the first weights, the order and the augmentation of the photos, and the flattening."""
+    network: GlobalUNetConfig = field(default_factory=GlobalUNetConfig)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    machine: MachineConfig = field(default_factory=MachineConfig)
+    start_from: str | None = None
+    """A finished run's folder or a checkpoint to start from; its image_size may differ."""
+    log_every: int = 200
+    """Steps from one CSV line, picture, validation and checkpoint to the next."""
+    recalibrate: int = 32
+    """Batches from which the batch norms' running statistics are measured anew before validation and export."""
+
+    def __post_init__(self) -> None:
+        for name in ("log_every", "recalibrate"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
+    """Read a YAML recipe and apply `key=value` settings (dots reach into sections). ConfigError says what is wrong."""
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read this recipe: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: a recipe is a list of `key: value` lines")
+    for setting in settings:
+        _apply_setting(values, setting)
+    return from_dict(TrainConfig, values)
+
+
+def from_dict(kind: type[Config], values: Mapping[str, Any], where: str = "") -> Config:
+    """Build a configuration dataclass from plain values. ConfigError on unknown keys, wrong types and impossible values."""
+    hints = typing.get_type_hints(kind)
+    if unknown := sorted(set(values) - set(hints)):
+        raise ConfigError(f"{where}{unknown[0]}: no such setting; known here: {', '.join(hints)}")
+    try:
+        return kind(**{key: _convert(hints[key], value, f"{where}{key}") for key, value in values.items()})
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{where.rstrip('.') or 'recipe'}: {error}") from error
+
+
+def _apply_setting(values: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {setting}: write it as key=value")
+    *sections, last = key.split(".")
+    for section in sections:
+        values = values.setdefault(section, {})
+        if not isinstance(values, dict):
+            raise ConfigError(f"--set {setting}: {section} is not a section")
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {setting}: cannot read the value") from error
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    """A plain YAML value as the type of its field; YAML reads 1e-3 as text, so numbers may come as text."""
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: a section of settings, not {value!r}")
+        return from_dict(hint, value, f"{where}.")
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return None if value is None else _convert(arguments[0], value, where)
+    if origin is tuple:
+        items = value if isinstance(value, list | tuple) else [value]
+        if arguments[-1] is not Ellipsis and len(items) != len(arguments):
+            raise ConfigError(f"{where}: needs {len(arguments)} values, not {value!r}")
+        return tuple(_convert(arguments[0], item, where) for item in items)
+    if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ConfigError(f"{where}: needs a value of type {hint.__name__}, not {value!r}")
