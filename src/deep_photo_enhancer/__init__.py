@@ -1,0 +1,26 @@
+"""Makes ordinary photos look like the photos you love: Deep Photo Enhancer (Chen et al., CVPR 2018).
+
+import deep_photo_enhancer as dpe
+dpe.enhance("in.jpg").save("out.jpg")
+"""
+
+from deep_photo_enhancer.enhancer import Enhancer, enhance
+from deep_photo_enhancer.errors import ConfigError, DataError, DPEError, ModelError, PhotoError, TrainingError
+from deep_photo_enhancer.models import bundled_models
+from deep_photo_enhancer.photo import Photo, load_photo
+from deep_photo_enhancer.version import __version__
+
+__all__ = [
+    "ConfigError",
+    "DPEError",
+    "DataError",
+    "Enhancer",
+    "ModelError",
+    "Photo",
+    "PhotoError",
+    "TrainingError",
+    "__version__",
+    "bundled_models",
+    "enhance",
+    "load_photo",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ def match_pairs(inputs: Path, labels: Path) -> list[tuple[Path, Path]]:
 def _size_problems(x: Path, y: Path) -> list[str]:
     try:
         size_x, size_y = (_upright_size(path) for path in (x, y))
-    except DataError:
+    except pyvips.Error:
         return []  # loading names every unreadable file
     if size_x == size_y:
         return []
@@ -62,10 +63,7 @@ def _size_problems(x: Path, y: Path) -> list[str]:
 
 
 def _upright_size(path: Path) -> tuple[int, int]:
-    try:
-        image = pyvips.Image.new_from_file(str(path)).autorot()
-    except pyvips.Error as error:
-        raise DataError(f"{path}: not a readable photo; replace or remove it") from error
+    image = pyvips.Image.new_from_file(str(path)).autorot()
     return image.width, image.height
 
 
@@ -99,7 +97,7 @@ class PhotoCache:
         copy = self.folder / f"{key}.npy"
         if not copy.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished = copy.with_suffix(".part")
+            unfinished = copy.with_suffix(f".{os.getpid()}.part")  # processes that train together may fill one cache
             with unfinished.open("wb") as file:
                 np.save(file, small_copy(path, self.long_side))
             unfinished.replace(copy)
@@ -108,16 +106,23 @@ class PhotoCache:
 
 
 def small_copy(path: Path, long_side: int) -> Pixels:
-    """The photo upright, in sRGB, without alpha, long side at most `long_side`: (H, W, 3), uint8. pyvips.Error if unreadable."""
-    image = pyvips.Image.thumbnail(str(path), long_side, height=long_side, size="down", output_profile="srgb", fail_on="error")
+    """The photo upright, in sRGB, without alpha, long side at most `long_side`: (H, W, 3), uint8. pyvips.Error if unreadable.
+
+    The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's, and a pair would not match.
+    """
+    width, height = _upright_size(path)
+    scale = min(1.0, long_side / max(width, height))
+    width, height = max(1, round(width * scale)), max(1, round(height * scale))
+    image = pyvips.Image.thumbnail(str(path), width, height=height, size="force", output_profile="srgb", fail_on="error")
     return _rgb_pixels(image)
 
 
 def _rgb_pixels(image: pyvips.Image) -> Pixels:
     if image.hasalpha():
         image = image.flatten()
-    pixels: Pixels = image.colourspace("srgb").cast("uchar").numpy()
-    return pixels[..., :3]
+    pixels: Pixels = image.colourspace("srgb").cast("uchar").numpy()[..., :3]
+    pixels.flags.writeable = False
+    return pixels
 
 
 def _raise_all(problems: Sequence[str]) -> None:

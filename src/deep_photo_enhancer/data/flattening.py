@@ -61,6 +61,13 @@ class FlatteningConfig:
         for name in ("unchanged", "strong_cast_share", "shadows_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a share: from 0 to 1, not {getattr(self, name)}")
+        for name in ("exposure_std", "cast", "strong_cast", "tint"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} is a standard deviation: at least 0, not {getattr(self, name)}")
+        for name in ("midtones", "contrast", "saturation", "shadows", "black_lift", "noise"):
+            low, high = getattr(self, name)
+            if not 0 <= low <= high:
+                raise ValueError(f"{name} is a range from low to high, both at least 0, not {low} to {high}")
 
 
 def flatten(y: NDArray[np.uint8], config: FlatteningConfig, rng: np.random.Generator) -> NDArray[np.uint8]:

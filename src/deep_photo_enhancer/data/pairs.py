@@ -81,10 +81,12 @@ def load_photos(config: DataConfig, image_size: int, progress: Callable[[int], N
         pairs = match_pairs(Path(config.inputs), Path(config.labels[0]))
     else:
         pairs = [(path, path) for path in find_photos(config.labels)]
-    pairs = [pair for pair in pairs if pair[1].name not in read_names(config.leave_out)]
+    left_out = read_names(config.leave_out)
+    pairs = [pair for pair in pairs if pair[1].name not in left_out]
     cache = PhotoCache(round(image_size / config.crop), Path(config.cache) if config.cache else None)
-    labels = cache.load_all([y for _, y in pairs], progress)
-    inputs = cache.load_all([x for x, _ in pairs], progress) if config.inputs is not None else None
+    paired = [x for x, _ in pairs] if config.inputs is not None else []
+    copies = cache.load_all([y for _, y in pairs] + paired, progress)
+    labels, inputs = copies[: len(pairs)], copies[len(pairs) :] if paired else None
 
     kept = _validation_names(config, [y.name for _, y in pairs])
     splits = []
@@ -108,8 +110,8 @@ def read_names(file: str | None) -> frozenset[str]:
         return frozenset()
     try:
         lines = Path(file).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise DataError(f"{file}: cannot read this list of photos: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{file}: cannot read this list of photos: {error}") from error
     return frozenset(line.split("#")[0].strip() for line in lines) - {""}
 
 

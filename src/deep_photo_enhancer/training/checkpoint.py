@@ -66,9 +66,10 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         tensors = {file.stem: load_file(file) for file in sorted(folder.glob("*.safetensors"))}
-    except (OSError, ValueError, SafetensorError) as error:
+        tensors["model"]  # a checkpoint that lost its weights is damaged too
+        return Checkpoint(state["step"], state["config"], tensors, state["scaler"])
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainingError(f"{folder}: a damaged checkpoint ({error}); remove it to use the one before") from error
-    return Checkpoint(state["step"], state["config"], tensors, state["scaler"])
 
 
 def _folders(run: Path) -> list[Path]:

@@ -61,6 +61,9 @@ class MachineConfig:
             raise ValueError(f"precision is fp32, bf16 or fp16, not {self.precision}")
         if self.precision == "fp16" and not self.device.startswith("cuda"):
             raise ValueError("precision fp16 needs device cuda; use bf16 or fp32")
+        for name in ("threads", "workers"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,8 @@ def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise ConfigError(f"{path}: cannot read this recipe: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not a text file in UTF-8") from error
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
@@ -109,8 +114,11 @@ def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
 def from_dict(kind: type[Config], values: Mapping[str, Any], where: str = "") -> Config:
     """Build a configuration dataclass from plain values. ConfigError on unknown keys, wrong types and impossible values."""
     hints = typing.get_type_hints(kind)
-    if unknown := sorted(set(values) - set(hints)):
+    if unknown := sorted(map(str, set(values) - set(hints))):
         raise ConfigError(f"{where}{unknown[0]}: no such setting; known here: {', '.join(hints)}")
+    for setting in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if setting.name not in values and setting.default is setting.default_factory is dataclasses.MISSING:
+            raise ConfigError(f"{where}{setting.name}: missing from the recipe")
     try:
         return kind(**{key: _convert(hints[key], value, f"{where}{key}") for key, value in values.items()})
     except (TypeError, ValueError) as error:

@@ -158,12 +158,18 @@ class Trainer:
         return save_checkpoint(Checkpoint(self.step, self.config.to_dict(), tensors, self.scaler.state_dict()), self.run)
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a checkpoint of the same configuration."""
-        self.network.load_state_dict(checkpoint.tensors["model"])
-        restore_optimiser(self.optimiser, checkpoint.tensors["optimiser"])
-        if self.average is not None:
-            self.average.module.load_state_dict(checkpoint.tensors["average"])
-            self.average.n_averaged.copy_(checkpoint.tensors["average_count"]["n_averaged"])
+        """Continue from a checkpoint of the same configuration. TrainingError when it does not fit."""
+        try:
+            self.network.load_state_dict(checkpoint.tensors["model"])
+            restore_optimiser(self.optimiser, checkpoint.tensors["optimiser"])
+            if self.average is not None:
+                self.average.module.load_state_dict(checkpoint.tensors["average"])
+                self.average.n_averaged.copy_(checkpoint.tensors["average_count"]["n_averaged"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise TrainingError(
+                f"{self.run}: its checkpoint does not fit this recipe ({str(error).splitlines()[0]}); "
+                "resume with the settings that the run was started with"
+            ) from error
         self.scaler.load_state_dict(checkpoint.scaler)
         self.step = checkpoint.step
 

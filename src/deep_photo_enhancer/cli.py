@@ -1,0 +1,110 @@
+"""The command `dpe`. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+import click
+
+from deep_photo_enhancer.errors import DPEError
+from deep_photo_enhancer.version import __version__
+
+Parameters = ParamSpec("Parameters")
+
+
+def _one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Expected errors end the command with one message and exit status 1."""
+
+    @wraps(command)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except DPEError as error:
+            raise click.ClickException(str(error)) from error
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("deep_photo_enhancer"):
+                raise
+            message = f"this command needs the training extra ({error.name}): pip install 'deep-photo-enhancer[train]'"
+            raise click.ClickException(message) from error
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dpe")
+def main() -> None:
+    """Make ordinary photos look like the photos you love.
+
+    \b
+    dpe enhance holiday/ -o better/                    enhance a folder of photos
+    dpe enhance portrait.jpg -o soft.jpg --strength 0.6
+    """
+
+
+@main.command()
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Output folder, or file for a single photo.")
+@click.option("--strength", default=1.0, show_default=True, type=click.FloatRange(0, 2), help="0: unchanged, 2: exaggerated.")
+@click.option("--model", default="natural", show_default=True, help="Bundled model's name or .onnx file.")
+@click.option("--device", default="cpu", show_default=True, type=click.Choice(["cpu", "cuda"]), help="What runs the network.")
+@click.option("--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
+@_one_line_errors
+def enhance(photos: tuple[Path, ...], output: Path, strength: float, model: str, device: str, compare: bool) -> None:
+    """Enhance JPEG, PNG, TIFF and WebP files and folders of them; inputs are never touched."""
+    from tqdm import tqdm
+
+    from deep_photo_enhancer.batch import plan_jobs, run_jobs
+    from deep_photo_enhancer.enhancer import Enhancer
+
+    jobs = plan_jobs(photos, output)
+    failed = 0
+    outcomes = run_jobs(jobs, Enhancer(model, device), strength, compare)
+    for outcome in tqdm(outcomes, total=len(jobs), unit="photo", disable=not sys.stderr.isatty()):
+        for warning in outcome.warnings:
+            tqdm.write(f"Warning: {outcome.job.source}: {warning}", file=sys.stderr)
+        if outcome.error is not None:
+            failed += 1
+            tqdm.write(f"Error: {outcome.error}", file=sys.stderr)
+    click.echo(f"{len(jobs) - failed} of {len(jobs)} photos enhanced" + (f", {failed} failed" if failed else f" into {output}"))
+    if failed:
+        raise SystemExit(1)
+
+
+@main.command()
+@_one_line_errors
+def models() -> None:
+    """List the bundled models; the first is the default."""
+    from deep_photo_enhancer.models import bundled_models, load_model
+
+    for name in bundled_models():
+        model = load_model(name)
+        click.echo(f"{name}: {model.description} (S = {model.image_size})")
+
+
+@main.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a setting of the recipe; may be repeated.")
+@click.option("--resume", is_flag=True, help="Continue the run from its newest checkpoint.")
+@_one_line_errors
+def train(recipe: Path, settings: tuple[str, ...], resume: bool) -> None:
+    """Train a network as a YAML recipe says."""
+    from deep_photo_enhancer.training.config import load_config
+    from deep_photo_enhancer.training.trainer import train as run_training
+
+    run_training(load_config(recipe, settings), resume=resume)
+
+
+@main.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .onnx file to write.")
+@click.option("--description", default="a model of one's own", help="One sentence kept in the file.")
+@_one_line_errors
+def export(run: Path, output: Path, description: str) -> None:
+    """Write a trained run as an ONNX model that `dpe enhance --model` takes."""
+    from deep_photo_enhancer.export import export_run
+
+    click.echo(f"wrote {export_run(run, output, description)}")

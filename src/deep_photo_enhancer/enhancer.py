@@ -1,0 +1,151 @@
+"""Photos in, better photos out: the network at its own size, its change carried to full size."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from deep_photo_enhancer.affine import apply_affine, fit_affine
+from deep_photo_enhancer.boxes import Floats
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.models import DEFAULT, load_model
+from deep_photo_enhancer.photo import Photo, load_photo, vips_image, with_pixels
+from deep_photo_enhancer.square import pad_to_square
+
+MAX_STRENGTH = 2.0
+
+
+class Enhancer:
+    """A model, loaded once, for any number of photos.
+
+    model: a bundled model's name or the path of an .onnx file; device: "cpu" or "cuda". ModelError when either is not there.
+    """
+
+    def __init__(self, model: str | Path = DEFAULT, device: str = "cpu") -> None:
+        self.model = load_model(model, device)
+
+    def __call__(self, photo: Any, strength: float = 1.0) -> Any:
+        """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
+
+        Arrays: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha; uint8, uint16, or floats in [0, 1]; sRGB-encoded.
+        strength scales the change: 0 returns the input bit by bit, 1 is the model's own, up to 2 exaggerates it.
+        ValueError for another strength, TypeError for another kind, PhotoError for a file that cannot be read.
+        """
+        if not 0 <= strength <= MAX_STRENGTH:
+            raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
+        if isinstance(photo, str | Path):
+            return self.enhance_photo(load_photo(photo), strength)
+        if isinstance(photo, Photo):
+            return self.enhance_photo(photo, strength)
+        if isinstance(photo, np.ndarray):
+            return self._enhance_array(photo, strength)
+        pil = sys.modules.get("PIL.Image")
+        if pil is not None and isinstance(photo, pil.Image):
+            return self._enhance_pil(photo, strength, pil)
+        raise TypeError(f"a path, Photo, PIL picture or NumPy array can be enhanced, not {type(photo).__name__}")
+
+    def enhance_photo(self, photo: Photo, strength: float = 1.0) -> Photo:
+        """The enhanced photo: same size, depth, colour space, alpha and metadata."""
+        if strength == 0:
+            return photo
+        transforms = self._transforms(photo)
+        if photo.pixels.shape[2] == 3:
+            return with_pixels(photo, apply_affine(transforms, photo.pixels, strength))
+        coloured = apply_affine(transforms, np.repeat(photo.pixels, 3, 2), strength)
+        return with_pixels(photo, coloured.mean(2, keepdims=True).round().astype(photo.pixels.dtype))
+
+    def y_fake(self, x: Floats) -> Floats:
+        """The network's own output for a small copy: (h, w, 3) with the long side S, sRGB in [0, 1]; clipped to that range."""
+        square = pad_to_square(x, self.model.image_size).astype(np.float32)
+        cropped: Floats = self.model(square)[: x.shape[0], : x.shape[1]]
+        return np.clip(cropped, 0, 1)
+
+    def _transforms(self, photo: Photo) -> Floats:
+        """The affine transform of each pixel of the small copy, in the photo's own colour space: (h, w, 3, 4)."""
+        small = _small_copy(photo.pixels, self.model.image_size)
+        if photo.profile is None or photo.pixels.shape[2] == 1:
+            guide = _as_floats(small)
+            target = self.y_fake(guide)
+            if photo.pixels.shape[2] == 1:
+                target = np.repeat(target.mean(2, keepdims=True), 3, 2)
+            return fit_affine(guide, target)
+        small.set_type(pyvips.GValue.blob_type, "icc-profile-data", photo.profile)
+        x = _as_floats(small.icc_transform("srgb", embedded=True, depth=16))
+        return fit_affine(_as_floats(small), _into_profile(self.y_fake(x), photo.profile))
+
+    def _enhance_array(self, array: NDArray[Any], strength: float) -> NDArray[Any]:
+        if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
+            raise TypeError(f"an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed, not {array.shape}")
+        if strength == 0:
+            return array.copy()
+        if array.dtype in (np.uint8, np.uint16):
+            pixels = array
+        elif np.issubdtype(array.dtype, np.floating):
+            pixels = (np.clip(array, 0, 1) * 65535 + 0.5).astype(np.uint16)
+        else:
+            raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
+        pixels = pixels.reshape(*array.shape[:2], -1)
+        alpha = pixels[..., 3:] if pixels.shape[2] == 4 else None
+        enhanced = self.enhance_photo(Photo(pixels[..., :3], alpha), strength).pixels
+        if alpha is not None:
+            enhanced = np.concatenate([enhanced, alpha], 2)
+        enhanced = enhanced.reshape(array.shape)
+        return enhanced if pixels.dtype == array.dtype else (enhanced / 65535).astype(array.dtype)
+
+    def _enhance_pil(self, picture: Any, strength: float, pil: Any) -> Any:
+        if picture.mode not in ("L", "LA", "RGB", "RGBA"):
+            raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; convert it: picture.convert('RGB')")
+        bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
+        colours = 1 if picture.mode.startswith("L") else 3
+        photo = Photo(bands[..., :colours], profile=picture.info.get("icc_profile"))
+        enhanced = self.enhance_photo(photo, strength).pixels
+        everything = np.concatenate([enhanced, bands[..., colours:]], 2)
+        result = pil.fromarray(everything[..., 0] if everything.shape[2] == 1 else everything, picture.mode)
+        result.info = dict(picture.info)
+        return result
+
+
+@lru_cache(maxsize=1)
+def default_enhancer() -> Enhancer:
+    """The bundled default model on the CPU, loaded at the first use."""
+    return Enhancer()
+
+
+def enhance(photo: Any, strength: float = 1.0) -> Any:
+    """Enhance a photo with the bundled model and return the same kind; see `Enhancer`. ``enhance("in.jpg").save("out.jpg")``."""
+    return default_enhancer()(photo, strength)
+
+
+def _small_copy(pixels: NDArray[Any], side: int) -> pyvips.Image:
+    """Long side `side`, three bands, 16 bits."""
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
+    image = vips_image(pixels).resize(small_width / width, vscale=small_height / height)
+    if image.bands == 1:
+        image = image.bandjoin([image, image])
+    if image.format == "uchar":
+        image = image.cast("ushort") * 257
+    return image.cast("ushort").copy(interpretation="rgb16")
+
+
+def _into_profile(y_fake: Floats, profile: bytes) -> Floats:
+    """sRGB colours into the space of a profile; both (h, w, 3) in [0, 1]."""
+    image = vips_image((y_fake * 65535 + 0.5).astype(np.uint16)).icc_import(input_profile="srgb").copy()
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    try:
+        return _as_floats(image.icc_export(depth=16))
+    except pyvips.Error as error:
+        raise PhotoError(f"this colour profile cannot be written to ({error}); convert the photo to sRGB first") from error
+
+
+def _as_floats(image: pyvips.Image) -> Floats:
+    """A 16-bit picture as (h, w, 3) in [0, 1]."""
+    colours: Floats = image.numpy().astype(np.float32) / np.float32(65535)
+    return colours

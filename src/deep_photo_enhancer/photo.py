@@ -1,0 +1,179 @@
+"""Photo files and bytes to pixels, colour profile and metadata, and back."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from deep_photo_enhancer.errors import PhotoError
+
+SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
+    ".jpg": ("jpegsave_target", {"Q": 92}),
+    ".jpeg": ("jpegsave_target", {"Q": 92}),
+    ".png": ("pngsave_target", {}),
+    ".tif": ("tiffsave_target", {"compression": "lzw", "predictor": "horizontal"}),
+    ".tiff": ("tiffsave_target", {"compression": "lzw", "predictor": "horizontal"}),
+    ".webp": ("webpsave_target", {"Q": 92}),
+}
+"""libvips' writer and its settings for each suffix. JPEG of quality 90 and above keeps full chroma resolution."""
+
+_LOADERS = {"jpegload": "JPEG", "pngload": "PNG", "tiffload": "TIFF", "webpload": "WebP"}
+_KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
+"""Colour bands of the kinds of picture that are taken as they are."""
+_CARRIED = ("exif-data", "xmp-data", "iptc-data")
+
+Pixels = NDArray[np.unsignedinteger[Any]]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A decoded photo, upright. `pixels` may be written to by the code that owns the photo."""
+
+    pixels: Pixels
+    """(H, W, 3), or (H, W, 1) for greyscale; uint8 or uint16, in the photo's own colour space."""
+    alpha: Pixels | None = None
+    """(H, W, 1), of the same type as the pixels."""
+    profile: bytes | None = None
+    """The embedded ICC profile; None means sRGB."""
+    metadata: dict[str, bytes] = field(default_factory=dict)
+    """EXIF, XMP and IPTC blocks by libvips' names."""
+    warnings: tuple[str, ...] = ()
+    """What the user should know: one sentence each."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.pixels.shape[1], self.pixels.shape[0]
+
+    def save(self, path: str | Path) -> None:
+        """Write the photo in the format of the path's suffix, complete or not at all. PhotoError when that is not possible."""
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in SAVERS:
+            raise PhotoError(f"{path}: cannot write {suffix or 'a file without suffix'}; use one of {', '.join(SAVERS)}")
+        saver, options = SAVERS[suffix]
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
+            os.close(number)
+        except OSError as error:
+            raise PhotoError(f"{path}: cannot write there: {error.strerror}; choose another output folder") from error
+        unfinished = Path(name)
+        try:
+            getattr(self._image(), saver)(pyvips.Target.new_to_file(name), **options)
+            unfinished.chmod(0o666 & ~_umask())
+            unfinished.replace(path)
+        except (pyvips.Error, OSError) as error:
+            raise PhotoError(f"{path}: cannot write this file: {_reason(error)}") from error
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+    def _image(self) -> pyvips.Image:
+        image = vips_image(self.pixels)
+        if self.alpha is not None:
+            image = image.bandjoin(vips_image(self.alpha))
+        image = image.copy()
+        for name, block in self.metadata.items():
+            image.set_type(pyvips.GValue.blob_type, name, block)
+        if self.profile is not None:
+            image.set_type(pyvips.GValue.blob_type, "icc-profile-data", self.profile)
+        return image
+
+
+def load_photo(path: str | Path) -> Photo:
+    """Decode a JPEG, PNG, TIFF or WebP file. PhotoError names what is wrong with it and what to do."""
+    path = Path(path)
+    if not path.exists():
+        raise PhotoError(f"{path}: no such file; check the name")
+    if path.is_dir():
+        raise PhotoError(f"{path}: is a folder; name a photo")
+    try:
+        if path.stat().st_size == 0:
+            raise PhotoError(f"{path}: the file is empty; copy it again from its source")
+        # libvips would read "[...]" at the end of a file's name as options; a source takes any name
+        image = pyvips.Image.new_from_source(pyvips.Source.new_from_file(str(path)), "", fail_on="error")
+        _check(image, path)
+        return _decode(image.autorot())
+    except OSError as error:
+        raise PhotoError(f"{path}: cannot read this file: {error.strerror}") from error
+    except pyvips.Error as error:
+        raise PhotoError(f"{path}: damaged, or not a photo of a known format ({_reason(error)}); replace it") from error
+
+
+def vips_image(pixels: NDArray[Any]) -> pyvips.Image:
+    """The libvips picture of (H, W, C) pixels, sharing their memory where they are contiguous."""
+    grey, rgb = ("grey16", "rgb16") if pixels.dtype == np.uint16 else ("b-w", "srgb")
+    kind = grey if pixels.shape[2] < 3 else rgb
+    return pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).copy(interpretation=kind)
+
+
+def _check(image: pyvips.Image, path: Path) -> None:
+    loader = image.get("vips-loader").removesuffix("_source")
+    if loader not in _LOADERS:
+        raise PhotoError(f"{path}: not one of the formats {', '.join(_LOADERS.values())}; convert it first")
+    pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
+    if pages > 1:
+        raise PhotoError(f"{path}: holds {pages} pictures; save the one to enhance as a file of its own")
+    if image.format not in ("uchar", "ushort"):
+        raise PhotoError(f"{path}: {image.format} pixels are not supported; save it with 8 or 16 bits")
+
+
+def _decode(image: pyvips.Image) -> Photo:
+    warnings: list[str] = []
+    profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
+    if image.interpretation not in _KINDS:
+        warnings.append(f"converted from {image.interpretation.upper()} to sRGB")
+        alpha_band = image.bands - 1 if image.hasalpha() else None
+        alpha_image = image[alpha_band] if alpha_band is not None else None
+        image = image.icc_transform("srgb", embedded=True, input_profile="cmyk") if _is_cmyk(image) else image.colourspace("srgb")
+        image = image[0:3] if alpha_image is None else image[0:3].bandjoin(alpha_image)
+        profile = None
+    bands = _KINDS[image.interpretation]
+    everything = image.numpy().reshape(image.height, image.width, image.bands)
+    alpha = np.ascontiguousarray(everything[..., bands : bands + 1]) if image.bands > bands else None
+    pixels = everything if image.bands == bands else np.ascontiguousarray(everything[..., :bands])
+    if profile is not None and (bands == 1 or not profile_works(profile)):
+        if bands == 3:
+            warnings.append("its colour profile is broken: treated as sRGB")
+        profile = None if bands == 3 else profile
+    metadata = {name: image.get(name) for name in _CARRIED if image.get_typeof(name)}
+    return Photo(pixels, alpha, profile, metadata, tuple(warnings))
+
+
+def _is_cmyk(image: pyvips.Image) -> bool:
+    return bool(image.interpretation == "cmyk")
+
+
+def profile_works(profile: bytes) -> bool:
+    """Whether an ICC profile can turn RGB into sRGB and back."""
+    probe = vips_image(np.zeros((1, 1, 3), np.uint8)).copy()
+    probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    try:
+        probe.icc_import(embedded=True).icc_export().avg()
+    except pyvips.Error:
+        return False
+    return True
+
+
+def with_pixels(photo: Photo, pixels: Pixels) -> Photo:
+    """The same photo with other pixels."""
+    return replace(photo, pixels=pixels)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
