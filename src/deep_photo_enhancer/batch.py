@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ class Job:
 
     source: Path
     output: Path
+    comparison: Path | None = None
+    """Where to show the photo before and after, side by side; None for nowhere."""
 
 
 @dataclass(frozen=True)
@@ -33,31 +36,40 @@ class Outcome:
     warnings: tuple[str, ...] = ()
 
 
-def plan_jobs(photos: Sequence[Path], output: Path) -> list[Job]:
+def plan_jobs(photos: Sequence[Path], output: Path, compare: bool = False) -> list[Job]:
     """Files go into the output folder under their own names; folders keep their tree below it.
 
-    One file goes to `output` itself when that has a photo's suffix. PhotoError when a folder holds no photos, when an input would
-    be overwritten, or when two inputs would have the same output.
+    One file goes to `output` itself when that has a photo's suffix. With `compare`, NAME-compare.jpg beside each output shows
+    before and after. PhotoError when a folder holds no photos, when an input would be overwritten, or when two inputs would have
+    the same output.
     """
-    if len(photos) == 1 and not photos[0].is_dir() and output.suffix.lower() in SAVERS and not output.is_dir():
-        jobs = [Job(photos[0], output)]
-    else:
-        if output.is_file():
-            raise PhotoError(f"{output}: is a file; several photos need an output folder")
-        jobs = [job for path in photos for job in _jobs_of(path, output)]
+    try:
+        jobs = _plan(photos, output)
+    except OSError as error:
+        raise PhotoError(f"{error.filename}: cannot look there: {error.strerror}; check the name") from error
+    if compare:
+        jobs = [replace(job, comparison=job.output.with_name(f"{job.output.stem}-compare.jpg")) for job in jobs]
     _refuse_clashes(jobs)
     return jobs
 
 
-def run_jobs(jobs: Iterable[Job], enhancer: Enhancer, strength: float = 1.0, compare: bool = False) -> Iterator[Outcome]:
-    """Enhance photo after photo; an error ends only its own photo. With `compare`, NAME-compare.jpg shows before and after."""
+def _plan(photos: Sequence[Path], output: Path) -> list[Job]:
+    if len(photos) == 1 and not photos[0].is_dir() and output.suffix.lower() in SAVERS and not output.is_dir():
+        return [Job(photos[0], output)]
+    if output.is_file():
+        raise PhotoError(f"{output}: is a file; name an output folder")
+    return [job for path in photos for job in _jobs_of(path, output)]
+
+
+def run_jobs(jobs: Iterable[Job], enhancer: Enhancer, strength: float = 1.0) -> Iterator[Outcome]:
+    """Enhance photo after photo; an error ends only its own photo."""
     for job in jobs:
         try:
             photo = load_photo(job.source)
             enhanced = enhancer.enhance_photo(photo, strength)
             enhanced.save(job.output)
-            if compare:
-                side_by_side(photo, enhanced).save(job.output.with_name(f"{job.output.stem}-compare.jpg"))
+            if job.comparison is not None:
+                side_by_side(photo, enhanced).save(job.comparison)
             yield Outcome(job, warnings=photo.warnings)
         except DPEError as error:
             yield Outcome(job, error=str(error))
@@ -85,14 +97,15 @@ def _jobs_of(path: Path, output: Path) -> Iterator[Job]:
     if not path.is_dir():
         yield Job(path, output / _writable_name(path))
         return
-    out = output.resolve()
+    root, out = _real(path), _real(output)
+    own = out if root in out.parents else None  # an output folder inside the folder: what it holds is not enhanced again
     found = [
         file
         for file in sorted(path.rglob("*"))
         if file.suffix.lower() in SAVERS
         and file.is_file()
-        and not file.name.startswith(".")
-        and out not in file.resolve().parents
+        and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        and own not in _real(file).parents
     ]
     if not found:
         raise PhotoError(f"{path}: no photos in this folder ({', '.join(SAVERS)})")
@@ -105,14 +118,20 @@ def _writable_name(path: Path) -> str:
 
 
 def _refuse_clashes(jobs: Sequence[Job]) -> None:
-    inputs = {job.source.resolve() for job in jobs}
-    outputs: dict[Path, Path] = {}
+    inputs = {_real(job.source) for job in jobs}
+    sources: dict[Path, Path] = {}
     for job in jobs:
-        target = job.output.resolve()
-        if target in inputs:
-            raise PhotoError(f"{job.output}: is one of the photos to enhance and would be overwritten; choose another output")
-        if target in outputs:
-            raise PhotoError(
-                f"{job.source} and {outputs[target]} would both become {job.output}; enhance them one after the other"
-            )
-        outputs[target] = job.source
+        for written in [job.output] if job.comparison is None else [job.output, job.comparison]:
+            target = _real(written)
+            if target in inputs:
+                raise PhotoError(f"{written}: is one of the photos to enhance and would be overwritten; choose another output")
+            if target in sources:
+                raise PhotoError(
+                    f"{job.source} and {sources[target]} would both become {written}; enhance them into different folders"
+                )
+            sources[target] = job.source
+
+
+def _real(path: Path) -> Path:
+    """Absolute and free of symlinks; unlike Path.resolve, without an error where links go in a circle."""
+    return Path(os.path.realpath(path))

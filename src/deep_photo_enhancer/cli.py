@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -34,6 +35,12 @@ def _one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters
     return run
 
 
+def _number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # passes every check of a range
+        raise click.BadParameter("nan is not a number.")
+    return value
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dpe")
 def main() -> None:
@@ -48,7 +55,14 @@ def main() -> None:
 @main.command()
 @click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Output folder, or file for a single photo.")
-@click.option("--strength", default=1.0, show_default=True, type=click.FloatRange(0, 2), help="0: unchanged, 2: exaggerated.")
+@click.option(
+    "--strength",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 2),
+    callback=_number,
+    help="0: unchanged, 2: exaggerated.",
+)
 @click.option("--model", default="natural", show_default=True, help="Bundled model's name or .onnx file.")
 @click.option("--device", default="cpu", show_default=True, type=click.Choice(["cpu", "cuda"]), help="What runs the network.")
 @click.option("--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
@@ -60,16 +74,17 @@ def enhance(photos: tuple[Path, ...], output: Path, strength: float, model: str,
     from deep_photo_enhancer.batch import plan_jobs, run_jobs
     from deep_photo_enhancer.enhancer import Enhancer
 
-    jobs = plan_jobs(photos, output)
+    jobs = plan_jobs(photos, output, compare)
     failed = 0
-    outcomes = run_jobs(jobs, Enhancer(model, device), strength, compare)
+    outcomes = run_jobs(jobs, Enhancer(model, device), strength)
     for outcome in tqdm(outcomes, total=len(jobs), unit="photo", disable=not sys.stderr.isatty()):
         for warning in outcome.warnings:
             tqdm.write(f"Warning: {outcome.job.source}: {warning}", file=sys.stderr)
         if outcome.error is not None:
             failed += 1
             tqdm.write(f"Error: {outcome.error}", file=sys.stderr)
-    click.echo(f"{len(jobs) - failed} of {len(jobs)} photos enhanced" + (f", {failed} failed" if failed else f" into {output}"))
+    ending = f", {failed} failed" if failed else f" into {click.format_filename(output)}"
+    click.echo(f"{len(jobs) - failed} of {len(jobs)} photos enhanced{ending}")
     if failed:
         raise SystemExit(1)
 

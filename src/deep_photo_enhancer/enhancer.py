@@ -15,7 +15,7 @@ from deep_photo_enhancer.affine import apply_affine, fit_affine
 from deep_photo_enhancer.boxes import Floats
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.models import DEFAULT, load_model
-from deep_photo_enhancer.photo import Photo, load_photo, vips_image, with_pixels
+from deep_photo_enhancer.photo import Photo, load_photo, profile_works, vips_image, with_pixels
 from deep_photo_enhancer.square import pad_to_square
 
 MAX_STRENGTH = 2.0
@@ -37,8 +37,7 @@ class Enhancer:
         strength scales the change: 0 returns the input bit by bit, 1 is the model's own, up to 2 exaggerates it.
         ValueError for another strength, TypeError for another kind, PhotoError for a file that cannot be read.
         """
-        if not 0 <= strength <= MAX_STRENGTH:
-            raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
+        _check_strength(strength)
         if isinstance(photo, str | Path):
             return self.enhance_photo(load_photo(photo), strength)
         if isinstance(photo, Photo):
@@ -52,9 +51,10 @@ class Enhancer:
 
     def enhance_photo(self, photo: Photo, strength: float = 1.0) -> Photo:
         """The enhanced photo: same size, depth, colour space, alpha and metadata."""
+        _check_strength(strength)
         if strength == 0:
             return photo
-        transforms = self._transforms(photo)
+        transforms = self.transforms(photo)
         if photo.pixels.shape[2] == 3:
             return with_pixels(photo, apply_affine(transforms, photo.pixels, strength))
         coloured = apply_affine(transforms, np.repeat(photo.pixels, 3, 2), strength)
@@ -66,7 +66,7 @@ class Enhancer:
         cropped: Floats = self.model(square)[: x.shape[0], : x.shape[1]]
         return np.clip(cropped, 0, 1)
 
-    def _transforms(self, photo: Photo) -> Floats:
+    def transforms(self, photo: Photo) -> Floats:
         """The affine transform of each pixel of the small copy, in the photo's own colour space: (h, w, 3, 4)."""
         small = _small_copy(photo.pixels, self.model.image_size)
         if photo.profile is None or photo.pixels.shape[2] == 1:
@@ -77,19 +77,21 @@ class Enhancer:
             return fit_affine(guide, target)
         small.set_type(pyvips.GValue.blob_type, "icc-profile-data", photo.profile)
         x = _as_floats(small.icc_transform("srgb", embedded=True, depth=16))
-        return fit_affine(_as_floats(small), _into_profile(self.y_fake(x), photo.profile))
+        guide = _as_floats(small)
+        change = _into_profile(self.y_fake(x), photo.profile) - _into_profile(x, photo.profile)
+        return fit_affine(guide, guide + change)  # the guide's colours outside sRGB stay where they are
 
     def _enhance_array(self, array: NDArray[Any], strength: float) -> NDArray[Any]:
         if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
             raise TypeError(f"an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed, not {array.shape}")
-        if strength == 0:
-            return array.copy()
         if array.dtype in (np.uint8, np.uint16):
             pixels = array
         elif np.issubdtype(array.dtype, np.floating):
             pixels = (np.clip(array, 0, 1) * 65535 + 0.5).astype(np.uint16)
         else:
             raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
+        if strength == 0:
+            return array.copy()
         pixels = pixels.reshape(*array.shape[:2], -1)
         alpha = pixels[..., 3:] if pixels.shape[2] == 4 else None
         enhanced = self.enhance_photo(Photo(pixels[..., :3], alpha), strength).pixels
@@ -103,7 +105,8 @@ class Enhancer:
             raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; convert it: picture.convert('RGB')")
         bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
         colours = 1 if picture.mode.startswith("L") else 3
-        photo = Photo(bands[..., :colours], profile=picture.info.get("icc_profile"))
+        profile = picture.info.get("icc_profile")
+        photo = Photo(bands[..., :colours], profile=profile if profile and profile_works(profile) else None)
         enhanced = self.enhance_photo(photo, strength).pixels
         everything = np.concatenate([enhanced, bands[..., colours:]], 2)
         result = pil.fromarray(everything[..., 0] if everything.shape[2] == 1 else everything, picture.mode)
@@ -120,6 +123,11 @@ def default_enhancer() -> Enhancer:
 def enhance(photo: Any, strength: float = 1.0) -> Any:
     """Enhance a photo with the bundled model and return the same kind; see `Enhancer`. ``enhance("in.jpg").save("out.jpg")``."""
     return default_enhancer()(photo, strength)
+
+
+def _check_strength(strength: float) -> None:
+    if not 0 <= strength <= MAX_STRENGTH:
+        raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
 
 
 def _small_copy(pixels: NDArray[Any], side: int) -> pyvips.Image:

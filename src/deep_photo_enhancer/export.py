@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import warnings
@@ -10,6 +11,7 @@ from pathlib import Path
 import onnx
 import torch
 
+from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.models import CONFIG_KEY
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
@@ -35,7 +37,8 @@ def export_network(network: GlobalUNet, output: Path, details: dict[str, object]
     """Write a network as ONNX: input "x" and output "y_fake", (1, 3, S, S); details go into the file's metadata as JSON."""
     size = network.config.image_size
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings(action="ignore"):  # the exporter warns of its own deprecated internals
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own deprecated internals
         program = torch.onnx.export(
             network.eval(),
             (torch.zeros(1, 3, size, size),),
@@ -49,8 +52,13 @@ def export_network(network: GlobalUNet, output: Path, details: dict[str, object]
     model = program.model_proto
     onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(details)})
     onnx.checker.check_model(model)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = output.with_suffix(".part")
-    onnx.save_model(model, unfinished)
-    unfinished.replace(output)
+    unfinished = output.with_name(f".{output.name}.part")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        onnx.save_model(model, unfinished)
+        unfinished.replace(output)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise ModelError(f"{output}: cannot write there: {error.strerror}; choose another file") from error
     return output

@@ -79,9 +79,12 @@ def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu") -> Model
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(path, options, providers=[_PROVIDERS[device]])
-        details = json.loads(session.get_modelmeta().custom_metadata_map[CONFIG_KEY])
-    except KeyError as error:
+        model = Model(path, session, json.loads(session.get_modelmeta().custom_metadata_map[CONFIG_KEY]))
+        _ = model.image_size, model.description
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: not a model of this tool; make one with `dpe export`") from error
     except Exception as error:  # ONNX Runtime raises a class of its own for each of its error codes
         raise ModelError(f"{path}: damaged, or not an ONNX model; make one with `dpe export`") from error
-    return Model(path, session, details)
+    if model.device != device:  # ONNX Runtime goes on with the CPU when a device does not start
+        raise ModelError(f"device {device}: ONNX Runtime cannot start it; check the driver, or use cpu")
+    return model

@@ -44,6 +44,8 @@ class Photo:
     """The embedded ICC profile; None means sRGB."""
     metadata: dict[str, bytes] = field(default_factory=dict)
     """EXIF, XMP and IPTC blocks by libvips' names."""
+    resolution: tuple[float, float] = (1.0, 1.0)
+    """Pixels a millimetre, across and down, for printing; 1 where the file says nothing."""
     warnings: tuple[str, ...] = ()
     """What the user should know: one sentence each."""
 
@@ -67,7 +69,7 @@ class Photo:
             raise PhotoError(f"{path}: cannot write there: {error.strerror}; choose another output folder") from error
         unfinished = Path(name)
         try:
-            getattr(self._image(), saver)(pyvips.Target.new_to_file(name), **options)
+            getattr(self._image(), saver)(pyvips.Target.new_to_file(os.fsencode(name)), **options)
             unfinished.chmod(0o666 & ~_umask())
             unfinished.replace(path)
         except (pyvips.Error, OSError) as error:
@@ -79,9 +81,12 @@ class Photo:
         image = vips_image(self.pixels)
         if self.alpha is not None:
             image = image.bandjoin(vips_image(self.alpha))
-        image = image.copy()
+        image = image.copy(xres=self.resolution[0], yres=self.resolution[1])
         for name, block in self.metadata.items():
             image.set_type(pyvips.GValue.blob_type, name, block)
+        # what EXIF says of the old pixels: the photo is upright now, and its thumbnail no longer shows it
+        image.set_type(pyvips.GValue.gint_type, "orientation", 1)
+        image.set_type(pyvips.GValue.blob_type, "jpeg-thumbnail-data", b"")
         if self.profile is not None:
             image.set_type(pyvips.GValue.blob_type, "icc-profile-data", self.profile)
         return image
@@ -90,15 +95,15 @@ class Photo:
 def load_photo(path: str | Path) -> Photo:
     """Decode a JPEG, PNG, TIFF or WebP file. PhotoError names what is wrong with it and what to do."""
     path = Path(path)
-    if not path.exists():
-        raise PhotoError(f"{path}: no such file; check the name")
-    if path.is_dir():
-        raise PhotoError(f"{path}: is a folder; name a photo")
     try:
+        if not path.exists():
+            raise PhotoError(f"{path}: no such file; check the name")
+        if path.is_dir():
+            raise PhotoError(f"{path}: is a folder; name a photo")
         if path.stat().st_size == 0:
             raise PhotoError(f"{path}: the file is empty; copy it again from its source")
         # libvips would read "[...]" at the end of a file's name as options; a source takes any name
-        image = pyvips.Image.new_from_source(pyvips.Source.new_from_file(str(path)), "", fail_on="error")
+        image = pyvips.Image.new_from_source(pyvips.Source.new_from_file(os.fsencode(path)), "", fail_on="error")
         _check(image, path)
         return _decode(image.autorot())
     except OSError as error:
@@ -123,6 +128,8 @@ def _check(image: pyvips.Image, path: Path) -> None:
         raise PhotoError(f"{path}: holds {pages} pictures; save the one to enhance as a file of its own")
     if image.format not in ("uchar", "ushort"):
         raise PhotoError(f"{path}: {image.format} pixels are not supported; save it with 8 or 16 bits")
+    if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:
+        raise PhotoError(f"{path}: has {image.bands} channels; save it with its colours and at most one alpha channel")
 
 
 def _decode(image: pyvips.Image) -> Photo:
@@ -144,7 +151,7 @@ def _decode(image: pyvips.Image) -> Photo:
             warnings.append("its colour profile is broken: treated as sRGB")
         profile = None if bands == 3 else profile
     metadata = {name: image.get(name) for name in _CARRIED if image.get_typeof(name)}
-    return Photo(pixels, alpha, profile, metadata, tuple(warnings))
+    return Photo(pixels, alpha, profile, metadata, (image.xres, image.yres), tuple(warnings))
 
 
 def _is_cmyk(image: pyvips.Image) -> bool:
@@ -153,13 +160,14 @@ def _is_cmyk(image: pyvips.Image) -> bool:
 
 def profile_works(profile: bytes) -> bool:
     """Whether an ICC profile can turn RGB into sRGB and back."""
-    probe = vips_image(np.zeros((1, 1, 3), np.uint8)).copy()
+    probe = vips_image(np.zeros((1, 1, 3), np.uint8)).icc_import(input_profile="srgb").copy()
     probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    try:
-        probe.icc_import(embedded=True).icc_export().avg()
+    try:  # the way out first: on the way in, libvips takes sRGB for a profile that it cannot read
+        there = probe.icc_export()
+        there.icc_import(embedded=True).avg()
     except pyvips.Error:
         return False
-    return True
+    return bool(there.bands == 3)
 
 
 def with_pixels(photo: Photo, pixels: Pixels) -> Photo:

@@ -1,0 +1,52 @@
+"""Is the full-size result, area-averaged down, what the network itself made? PSNR between the two at the network's size.
+
+python -m benchmarks.fidelity PHOTO_OR_FOLDER [...] [--model MODEL]
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.machine import machine
+from deep_photo_enhancer import Enhancer, Photo, load_photo
+from deep_photo_enhancer.boxes import Floats
+from deep_photo_enhancer.data.files import find_photos
+from deep_photo_enhancer.evaluation.metrics import psnr
+from deep_photo_enhancer.photo import vips_image
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", nargs="+", type=Path)
+    parser.add_argument("--model", default="natural")
+    arguments = parser.parse_args()
+    files = [file for path in arguments.photos for file in (find_photos([path]) if path.is_dir() else [path])]
+    enhance = Enhancer(arguments.model)
+    results = {file: fidelity(enhance, load_photo(file)) for file in files}
+    print(machine())
+    print(f"{len(files)} photos, model {arguments.model}: PSNR mean {np.mean(list(results.values())):.1f} dB")
+    for file, value in sorted(results.items(), key=lambda item: item[1])[:5]:
+        print(f"  {value:.1f} dB  {file.name}")
+
+
+def fidelity(enhance: Enhancer, photo: Photo) -> float:
+    side = enhance.model.image_size
+    photo = Photo(photo.pixels)  # as if sRGB: the comparison is made in the network's own colour space
+    small = averaged(photo, side)
+    y_fake = enhance.y_fake(small)
+    result = averaged(enhance.enhance_photo(photo), side)
+    return psnr(*((picture * 255 + 0.5).astype(np.uint8) for picture in (result, y_fake)))
+
+
+def averaged(photo: Photo, side: int) -> Floats:
+    width, height = photo.size
+    scale = side / max(photo.size)
+    image = vips_image(photo.pixels).cast("float")
+    small = image.resize(max(1, round(width * scale)) / width, vscale=max(1, round(height * scale)) / height)
+    pixels: Floats = np.clip(small.numpy(), 0, 255).astype(np.float32) / 255
+    return pixels
+
+
+if __name__ == "__main__":
+    main()
