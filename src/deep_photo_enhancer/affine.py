@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.boxes import Floats, box_mean
 
-RADIUS = 4
+RADIUS = 2
 """Of the window in which a transform is fitted, in pixels of the small copy."""
 EPSILON = 1e-4
 """Ridge: variances of the guide well below it leave the transform at the one that fits the whole photo."""
+WHOLE_EPSILON = 1e-6
+"""Ridge of the transform that fits the whole photo: only for photos of one colour."""
 
 TILE_ROWS = 32
 TILE_COLUMNS = 256
@@ -55,7 +57,7 @@ def _fit_whole(guide: Floats, target: Floats) -> Floats:
     centred = points - mean_points
     covariance = centred.T @ centred / len(points)
     cross = centred.T @ (change - mean_change) / len(points)
-    slope = np.linalg.solve(covariance + EPSILON * np.eye(3), cross).T
+    slope = np.linalg.solve(covariance + WHOLE_EPSILON * np.eye(3), cross).T
     offset = mean_change - slope @ mean_points
     return np.concatenate([slope + np.eye(3), offset[:, None]], 1)
 

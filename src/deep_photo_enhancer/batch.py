@@ -56,8 +56,8 @@ def plan_jobs(photos: Sequence[Path], output: Path, compare: bool = False) -> li
 def _plan(photos: Sequence[Path], output: Path) -> list[Job]:
     if len(photos) == 1 and not photos[0].is_dir() and output.suffix.lower() in SAVERS and not output.is_dir():
         return [Job(photos[0], output)]
-    if output.is_file():
-        raise PhotoError(f"{output}: is a file; name an output folder")
+    if output.is_file() or (output.suffix.lower() in SAVERS and not output.is_dir()):
+        raise PhotoError(f"{output}: names a file; name an output folder for several photos")
     return [job for path in photos for job in _jobs_of(path, output)]
 
 

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.errors import PhotoError
 
 SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
-    ".jpg": ("jpegsave_target", {"Q": 92}),
-    ".jpeg": ("jpegsave_target", {"Q": 92}),
+    ".jpg": ("jpegsave_target", {"Q": 92, "background": [255]}),
+    ".jpeg": ("jpegsave_target", {"Q": 92, "background": [255]}),
     ".png": ("pngsave_target", {}),
     ".tif": ("tiffsave_target", {"compression": "lzw", "predictor": "horizontal"}),
     ".tiff": ("tiffsave_target", {"compression": "lzw", "predictor": "horizontal"}),
     ".webp": ("webpsave_target", {"Q": 92}),
 }
-"""libvips' writer and its settings for each suffix. JPEG of quality 90 and above keeps full chroma resolution."""
+"""libvips' writer and its settings for each suffix. JPEG keeps full chroma resolution from quality 90, and has white where a
+photo is transparent."""
 
 _LOADERS = {"jpegload": "JPEG", "pngload": "PNG", "tiffload": "TIFF", "webpload": "WebP"}
 _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
@@ -139,7 +140,10 @@ def _decode(image: pyvips.Image) -> Photo:
         warnings.append(f"converted from {image.interpretation.upper()} to sRGB")
         alpha_band = image.bands - 1 if image.hasalpha() else None
         alpha_image = image[alpha_band] if alpha_band is not None else None
-        image = image.icc_transform("srgb", embedded=True, input_profile="cmyk") if _is_cmyk(image) else image.colourspace("srgb")
+        if image.interpretation == "cmyk":
+            image = image.icc_transform("srgb", embedded=True, input_profile="cmyk")
+        else:
+            image = image.colourspace("srgb")
         image = image[0:3] if alpha_image is None else image[0:3].bandjoin(alpha_image)
         profile = None
     bands = _KINDS[image.interpretation]
@@ -148,14 +152,10 @@ def _decode(image: pyvips.Image) -> Photo:
     pixels = everything if image.bands == bands else np.ascontiguousarray(everything[..., :bands])
     if profile is not None and (bands == 1 or not profile_works(profile)):
         if bands == 3:
-            warnings.append("its colour profile is broken: treated as sRGB")
+            warnings.append("its colour profile cannot be used: treated as sRGB")
         profile = None if bands == 3 else profile
     metadata = {name: image.get(name) for name in _CARRIED if image.get_typeof(name)}
     return Photo(pixels, alpha, profile, metadata, (image.xres, image.yres), tuple(warnings))
-
-
-def _is_cmyk(image: pyvips.Image) -> bool:
-    return bool(image.interpretation == "cmyk")
 
 
 def profile_works(profile: bytes) -> bool:

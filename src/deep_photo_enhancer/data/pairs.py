@@ -60,8 +60,8 @@ class DataConfig:
             raise ValueError(f"fit is pad or crop, not {self.fit}")
         if not 0 < self.crop <= 1:
             raise ValueError(f"crop is a share above 0 and at most 1, not {self.crop}")
-        if not 0 < self.validation_share < 1:
-            raise ValueError(f"validation_share lies between 0 and 1, not {self.validation_share}")
+        if not 0 < self.validation_share <= 0.5:
+            raise ValueError(f"validation_share is above 0 and at most 0.5, not {self.validation_share}")
         if len(self.label_statistics) not in (0, len(STATISTICS)):
             raise ValueError(f"label_statistics has four numbers: {', '.join(STATISTICS)}")
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 Pixels = NDArray[np.uint8]
+WINDOW = 11
 
 
 def psnr(photo: Pixels, label: Pixels) -> float:
@@ -16,7 +17,12 @@ def psnr(photo: Pixels, label: Pixels) -> float:
 
 
 def ssim(photo: Pixels, label: Pixels) -> float:
-    """Structural similarity, mean over the channels: Gaussian window of 1.5 pixels (Wang et al. 2004)."""
+    """Structural similarity, mean over the channels: Gaussian window of 1.5 pixels (Wang et al. 2004).
+
+    Photos narrower than the window's 11 pixels are mirrored until they fill it.
+    """
+    missing = [max(0, WINDOW - side) for side in photo.shape[:2]]
+    photo, label = (np.pad(p, ((0, missing[0]), (0, missing[1]), (0, 0)), mode="symmetric") for p in (photo, label))
     return float(
         structural_similarity(
             photo, label, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, data_range=255

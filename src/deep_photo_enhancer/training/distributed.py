@@ -23,6 +23,14 @@ class Processes:
         """Whether this process writes logs, pictures and checkpoints."""
         return self.rank == 0
 
+    def total(self, values: list[float], device: torch.device) -> list[float]:
+        """Each value summed over the processes: the same in all of them."""
+        if self.count == 1:
+            return values
+        sums = torch.tensor(values, dtype=torch.float64, device=device)
+        torch.distributed.all_reduce(sums)
+        return [float(value) for value in sums]
+
 
 def join_processes(device: str) -> Processes:
     """Meet the other processes of `torchrun` (NCCL on CUDA, gloo on the CPU); alone without it."""

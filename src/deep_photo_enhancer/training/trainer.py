@@ -36,6 +36,11 @@ from deep_photo_enhancer.training.stream import batches
 SAMPLES = 6
 """Validation photos in each sample picture."""
 
+ADVICE = (
+    "the last good checkpoint is kept: start from it with a lower learning rate "
+    "(--set start_from=... --set optimiser.learning_rate=...)"
+)
+
 
 def train(config: TrainConfig, resume: bool = False) -> Path:
     """Train as `config` says and return the run's folder. TrainingError when it cannot go on; DataError on bad photos."""
@@ -108,7 +113,7 @@ class Trainer:
             log.say(f"training on {self.device}: {len(self.pairs.photos.y)} photos, {len(self.validation)} for validation")
         losses: list[float] = []
         since = time.monotonic()
-        while self.step < settings.steps and not stop.requested:
+        while self.step < settings.steps and not self._anyone_asked(stop):
             losses.append(self.update([next(stream) for _ in range(settings.accumulate)]))
             if log:
                 log.step()
@@ -119,13 +124,13 @@ class Trainer:
                     self._report(log, float(np.mean(losses)), speed)
                 losses, since = [], time.monotonic()
         if log:
-            if stop.requested:
+            if self.step < settings.steps:
                 self.recalibrated()
                 log.say(f"stopped at step {self.step}; continue with --resume: {self.save()}")
             log.close()
 
     def update(self, passes: list[Batch]) -> float:
-        """One update of the weights from the gradients of all passes; returns the loss, a mean over the passes."""
+        """One update of the weights from the gradients of all passes; returns the loss, a mean over passes and processes."""
         self.network.train()
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.step, self.config.optimiser)
@@ -136,12 +141,10 @@ class Trainer:
             with contextlib.nullcontext() if is_last else self._without_sharing():
                 loss = self._loss(batch) / len(passes)
                 self.scaler.scale(loss).backward()
-            total += loss.item()
+            total += loss.item() / self.processes.count
+        total = self.processes.total([total], self.device)[0]
         if not np.isfinite(total):
-            raise TrainingError(
-                f"{self.run}: the loss is {total} at step {self.step + 1}; the last good checkpoint is kept: "
-                "start from it with a lower learning rate (--set optimiser.learning_rate=...)"
-            )
+            raise TrainingError(f"{self.run}: the loss is {total} at step {self.step + 1}; {ADVICE}")
         self.scaler.step(self.optimiser)
         self.scaler.update()
         if self.average is not None:
@@ -150,7 +153,9 @@ class Trainer:
         return total
 
     def save(self) -> Path:
-        """Write a checkpoint."""
+        """Write a checkpoint. TrainingError instead when the weights are no longer finite."""
+        if not all(bool(torch.isfinite(parameter).all()) for parameter in self.network.parameters()):
+            raise TrainingError(f"{self.run}: the weights are no longer finite at step {self.step}; {ADVICE}")
         tensors = {"model": dict(self.network.state_dict()), "optimiser": optimiser_tensors(self.optimiser)}
         if self.average is not None:
             tensors["average"] = dict(self.average.module.state_dict())
@@ -202,6 +207,10 @@ class Trainer:
         update_bn(inputs, network, self.device)
         return network.eval()
 
+    def _anyone_asked(self, stop: StopRequest) -> bool:
+        """Whether the run was asked to stop in any of its processes: all must leave at the same step."""
+        return self.processes.total([float(stop.requested)], self.device)[0] > 0
+
     def _loss(self, batch: Batch) -> Tensor:
         x, y, mask = (tensor.to(self.device, non_blocking=True) for tensor in batch)
         x = x.contiguous(memory_format=torch.channels_last)
@@ -236,8 +245,12 @@ def _device(name: str, processes: Processes) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise TrainingError(f"machine.device {name}: no such device; use cpu, cuda or cuda:n") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise TrainingError(f"machine.device {name}: this machine or this PyTorch has no CUDA; use --set machine.device=cpu")
+    if device.type not in ("cpu", "cuda"):
+        raise TrainingError(f"machine.device {name}: not supported; use cpu, cuda or cuda:n")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise TrainingError(
+            f"machine.device {name}: this machine or this PyTorch has no such CUDA device; use --set machine.device=cpu"
+        )
     if device.type == "cuda" and processes.count > 1:
         return torch.device("cuda", processes.local_rank)
     return device

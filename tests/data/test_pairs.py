@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from deep_photo_enhancer.data.flattening import FlatteningConfig
+from deep_photo_enhancer.data.pairs import (
+    DataConfig,
+    Photos,
+    TrainingPairs,
+    load_photos,
+    read_names,
+    resize_pixels,
+    to_sample,
+    validation_pairs,
+)
+from deep_photo_enhancer.errors import DataError
+from tests.synthetic import Pixels, grey, synthetic_photo, write_photo
+
+WHOLE = DataConfig(labels=("unused",), crop=1, flip=False, flattening=FlatteningConfig(unchanged=1))
+"""Takes each photo as it is."""
+
+
+def photos_of(y: list[Pixels], x: list[Pixels] | None = None) -> Photos:
+    return Photos([f"{i}.png" for i in range(len(y))], y, x)
+
+
+def pairs_of(photos: Photos, config: DataConfig, seed: int = 0, length: int = 100) -> TrainingPairs:
+    return TrainingPairs(photos, config, 64, seed, length)
+
+
+def test_a_sample_depends_on_the_seed_and_its_number_alone() -> None:
+    photos = photos_of([synthetic_photo(i) for i in range(4)])
+    config = DataConfig(labels=("unused",), flattening=FlatteningConfig(unchanged=0))
+    sequential = pairs_of(photos, config)
+    in_order = [sequential[n] for n in range(9)]
+    direct = pairs_of(photos, config, length=1000)[8]
+    for tensor, again in zip(in_order[8], direct, strict=True):
+        assert torch.equal(tensor, again)
+    assert not torch.equal(direct[0], pairs_of(photos, config, seed=1)[8][0])
+    same_photo_next_epoch = [n for n in range(9) if torch.equal(in_order[n][0], direct[0])]
+    assert same_photo_next_epoch == [8]
+
+
+def test_each_photo_comes_once_an_epoch_in_an_order_of_the_epochs_own() -> None:
+    pairs = pairs_of(photos_of([grey(20 * i, 8, 8) for i in range(10)]), WHOLE)
+    order = [round(pairs[n][1][0, 0, 0].item() * 255) // 20 for n in range(30)]
+    epochs = [order[i : i + 10] for i in (0, 10, 20)]
+    for epoch in epochs:
+        assert sorted(epoch) == list(range(10))
+    assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_wanted_label_statistics_weigh_the_draw() -> None:
+    photos = photos_of([grey(50, 4, 4), grey(200, 4, 4)])
+    # luma mean and 95th percentile 50 and 200; 80 is four parts of the first and one of the second
+    config = replace(WHOLE, label_statistics=(80.0, 0.0, 80.0, 0.0))
+    pairs = pairs_of(photos, config)
+    assert pairs.weights is not None
+    np.testing.assert_allclose(pairs.weights, [0.8, 0.2], atol=1e-5)
+    drawn = Counter(round(pairs[n][1][0, 0, 0].item() * 255) for n in range(400))
+    assert set(drawn) == {50, 200}
+    assert drawn[50] / 400 == pytest.approx(0.8, abs=0.06)  # three standard deviations
+
+
+def test_the_mask_is_1_on_the_photo_and_0_on_its_mirrored_padding() -> None:
+    y = synthetic_photo(0, 32, 64)
+    x, padded, mask = pairs_of(photos_of([y]), WHOLE)[0]
+    assert (x.shape, padded.shape, mask.shape) == ((3, 64, 64), (3, 64, 64), (1, 64, 64))
+    assert (mask[0, :32] == 1).all()
+    assert (mask[0, 32:] == 0).all()
+    expected = torch.from_numpy(y).permute(2, 0, 1) / 255
+    torch.testing.assert_close(padded[:, :32], expected)
+    torch.testing.assert_close(padded[:, 32:], expected.flip(1))
+    torch.testing.assert_close(x, padded)
+
+
+def test_a_pair_is_cut_and_mirrored_alike() -> None:
+    y = synthetic_photo(0, 64, 90)
+    photos = photos_of([y], [255 - y])
+    pairs = pairs_of(photos, DataConfig(labels=("y",), inputs="x", crop=0.5))
+    seen = []
+    for n in range(12):
+        x, label, _ = pairs[n]
+        # The negative of the label; the bicubic filter's overshoot is clipped and rounded on both sides.
+        assert (x + label - 1).abs().max() < 3 / 255
+        seen.append(label)
+    assert len({label.numpy().tobytes() for label in seen}) == 12
+
+
+def test_half_of_the_photos_are_mirrored_left_to_right() -> None:
+    left_dark = np.concatenate([grey(20, 64, 32), grey(220, 64, 32)], axis=1)
+    pairs = pairs_of(photos_of([left_dark]), replace(WHOLE, flip=True))
+    mirrored = sum(pairs[n][1][0, 5, 5].item() > 0.5 for n in range(200))
+    assert mirrored / 200 == pytest.approx(0.5, abs=0.11)  # three standard deviations
+    never = pairs_of(photos_of([left_dark]), WHOLE)
+    assert all(never[n][1][0, 5, 5].item() < 0.5 for n in range(20))
+
+
+@pytest.mark.parametrize(("fit", "filled"), [("pad", 64 * 32), ("crop", 64 * 64)])
+def test_fit_decides_between_padding_and_a_square_cut(fit: str, filled: int) -> None:
+    pairs = pairs_of(photos_of([synthetic_photo(0, 48, 96)]), replace(WHOLE, fit=fit, crop=0.6))
+    for n in range(10):
+        assert pairs[n][2].sum().item() == filled
+
+
+def test_crops_have_at_least_the_smallest_share_and_lie_everywhere() -> None:
+    ramp = np.broadcast_to(np.arange(200, dtype=np.uint8)[:, None, None], (200, 200, 3)).copy()
+    pairs = pairs_of(photos_of([ramp]), replace(WHOLE, crop=0.5))
+    tops, shares = [], []
+    for n in range(200):
+        label = pairs[n][1] * 255
+        top, bottom = label[0, 0, 0].item(), label[0, -1, 0].item()
+        tops.append(top)
+        shares.append((bottom - top) / 200)
+    assert 0.47 < min(shares) < 0.55
+    assert 0.94 < max(shares) < 1
+    assert min(tops) < 5
+    assert max(tops) > 60
+
+
+def test_a_flattened_x_belongs_to_its_y() -> None:
+    faults = FlatteningConfig(
+        unchanged=0, exposure_mean=-1, exposure_std=0, cast=0, strong_cast_share=0, tint=0, shadows_share=0, noise=(0, 0)
+    )
+    pairs = pairs_of(photos_of([synthetic_photo(0)]), DataConfig(labels=("unused",), flattening=faults))
+    x, y, _ = pairs[0]
+    assert x.mean() < 0.8 * y.mean()
+    assert np.corrcoef(x.numpy().ravel(), y.numpy().ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("long_side", [33, 64, 150])
+def test_resizing_is_pillows_antialiased_bicubic(long_side: int) -> None:
+    photo = synthetic_photo(0)
+    resized = resize_pixels(photo, long_side)
+    height = round(long_side * 72 / 96)
+    assert resized.shape == (height, long_side, 3)
+    expected = np.asarray(Image.fromarray(photo).resize((long_side, height), Image.Resampling.BICUBIC))
+    assert np.abs(resized.astype(int) - expected).max() <= 1
+
+
+def test_a_pair_becomes_tensors_from_0_to_1() -> None:
+    x, y, mask = to_sample(grey(0, 2, 4), grey(255, 2, 4), 4)
+    assert x.dtype == y.dtype == mask.dtype == torch.float32
+    assert x.max() == 0
+    assert y.min() == 1
+    assert mask[0].tolist() == [[1] * 4, [1] * 4, [0] * 4, [0] * 4]
+
+
+def test_validation_pairs_are_whole_photos_with_x_always_the_same() -> None:
+    photos = photos_of([synthetic_photo(0, 72, 96), synthetic_photo(1, 96, 48)])
+    first, again, other = (validation_pairs(photos, FlatteningConfig(unchanged=0), 64, seed) for seed in (0, 0, 1))
+    assert [(x.shape, y.shape) for x, y in first] == [((48, 64, 3),) * 2, ((64, 32, 3),) * 2]
+    for (x, y), (same_x, same_y), (other_x, other_y) in zip(first, again, other, strict=True):
+        np.testing.assert_array_equal(x, same_x)
+        np.testing.assert_array_equal(y, same_y)
+        np.testing.assert_array_equal(y, other_y)
+        assert (x != other_x).any()
+
+
+def test_validation_pairs_of_two_folders_are_the_photos_themselves() -> None:
+    y, x = synthetic_photo(0, 48, 64), synthetic_photo(1, 48, 64)
+    ((shown_x, shown_y),) = validation_pairs(photos_of([y], [x]), FlatteningConfig(), 64, 0)
+    np.testing.assert_array_equal(shown_x, x)
+    np.testing.assert_array_equal(shown_y, y)
+
+
+def config_for(folder: Path, **settings: Any) -> DataConfig:
+    return DataConfig(labels=(str(folder),), **settings)
+
+
+def test_a_list_chooses_the_validation_photos_and_another_leaves_photos_out(photo_folder: Path, tmp_path: Path) -> None:
+    kept, left_out = tmp_path / "kept.txt", tmp_path / "left_out.txt"
+    kept.write_text("# a comment\nphoto1.png  # the second\n\nphoto4.png\n")
+    left_out.write_text("photo2.png\n")
+    training, validation = load_photos(config_for(photo_folder, validation=str(kept), leave_out=str(left_out), crop=0.5), 64)
+    assert training.names == ["photo0.png", "photo3.png", "photo5.png"]
+    assert validation.names == ["photo1.png", "photo4.png"]
+    assert training.x is None
+    np.testing.assert_array_equal(validation.y[0], synthetic_photo(1))
+
+
+def test_without_a_list_every_how_manieth_photo_is_kept(photo_folder: Path) -> None:
+    training, validation = load_photos(config_for(photo_folder, validation_share=1 / 3), 64)
+    assert validation.names == ["photo0.png", "photo3.png"]
+    assert training.names == ["photo1.png", "photo2.png", "photo4.png", "photo5.png"]
+
+
+def test_listed_photos_that_do_not_exist_are_named(photo_folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text("photo1.png\nphoto9.png\nphoto8.png\n")
+    with pytest.raises(DataError, match=r"kept\.txt: lists photos .*: photo8\.png, photo9\.png$"):
+        load_photos(config_for(photo_folder, validation=str(kept)), 64)
+
+
+def test_a_split_that_leaves_no_photos_is_an_error(photo_folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text("".join(f"photo{i}.png\n" for i in range(6)))
+    with pytest.raises(DataError, match="no photos left for training"):
+        load_photos(config_for(photo_folder, validation=str(kept)), 64)
+    kept.write_text("# none\n")
+    with pytest.raises(DataError, match="no photos left for validation"):
+        load_photos(config_for(photo_folder, validation=str(kept)), 64)
+
+
+def test_a_list_that_cannot_be_read_is_an_error_and_no_list_is_empty(tmp_path: Path) -> None:
+    assert read_names(None) == frozenset()
+    with pytest.raises(DataError, match=r"nowhere\.txt: cannot read this list"):
+        read_names(str(tmp_path / "nowhere.txt"))
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9.png\n")
+    with pytest.raises(DataError, match=r"latin\.txt: cannot read this list"):
+        read_names(str(tmp_path / "latin.txt"))
+
+
+def test_copies_leave_room_for_the_smallest_crop(tmp_path: Path) -> None:
+    for i in range(2):
+        write_photo(tmp_path / "y" / f"{i}.png", synthetic_photo(i, 150, 200))
+    training, validation = load_photos(config_for(tmp_path / "y", crop=0.5), 64)
+    assert training.y[0].shape == validation.y[0].shape == (96, 128, 3)
+
+
+def test_inputs_keep_the_order_of_their_labels(tmp_path: Path) -> None:
+    for i in range(4):
+        write_photo(tmp_path / "x" / f"a{i}.png", grey(10 * i, 20, 20))
+        write_photo(tmp_path / "y" / f"a{i}.jpg", grey(100 + 10 * i, 20, 20))
+    training, validation = load_photos(config_for(tmp_path / "y", inputs=str(tmp_path / "x"), validation_share=0.25), 64)
+    assert training.names == ["a1.jpg", "a2.jpg", "a3.jpg"]
+    assert training.x is not None
+    assert validation.x is not None
+    assert [x[0, 0, 0] for x in validation.x + training.x] == [0, 10, 20, 30]
+    assert [round(y.mean() / 10) * 10 for y in validation.y + training.y] == [100, 110, 120, 130]
+
+
+def test_unreadable_inputs_and_labels_are_listed_together(tmp_path: Path) -> None:
+    for folder, broken in (("x", "a0"), ("y", "a1")):
+        for stem in ("a0", "a1", "a2"):
+            write_photo(tmp_path / folder / f"{stem}.png", grey(10))
+        (tmp_path / folder / f"{broken}.png").write_text("not a photo")
+    with pytest.raises(DataError) as caught:
+        load_photos(config_for(tmp_path / "y", inputs=str(tmp_path / "x")), 64)
+    assert str(tmp_path / "x" / "a0.png") in str(caught.value)
+    assert str(tmp_path / "y" / "a1.png") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"labels": ()}, "at least one folder"),
+        ({"labels": ("a", "b"), "inputs": "c"}, "exactly one folder of labels"),
+        ({"fit": "stretch"}, "fit is pad or crop, not stretch"),
+        ({"crop": 0.0}, "crop is a share"),
+        ({"crop": 1.5}, "crop is a share"),
+        ({"validation_share": 1.0}, "validation_share is above 0 and at most 0.5"),
+        ({"label_statistics": (110.0, 50.0)}, "four numbers: luma_mean"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        DataConfig(**{"labels": ("photos",), **settings})

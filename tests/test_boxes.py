@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import uniform_filter
+
+from deep_photo_enhancer.boxes import box_mean
+
+
+def test_a_row_worked_out_by_hand() -> None:
+    row = np.array([[0, 3, 6, 1]], np.float32)
+    # (0 + 3) / 2, (0 + 3 + 6) / 3, (3 + 6 + 1) / 3, (6 + 1) / 2
+    np.testing.assert_allclose(box_mean(row, 1), [[1.5, 3, 10 / 3, 3.5]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("radius", [0, 1, 4, 30])
+def test_each_mean_is_that_of_the_part_of_its_window_that_lies_inside(radius: int) -> None:
+    plane = np.random.default_rng(0).random((9, 13)).astype(np.float32)
+    expected = [
+        [plane[max(i - radius, 0) : i + radius + 1, max(j - radius, 0) : j + radius + 1].mean() for j in range(13)]
+        for i in range(9)
+    ]
+    means = box_mean(plane, radius)
+    assert means.dtype == np.float32
+    np.testing.assert_allclose(means, expected, rtol=1e-5)
+
+
+def test_away_from_the_border_it_is_scipys_uniform_filter_channel_by_channel() -> None:
+    planes = np.random.default_rng(1).random((20, 24, 3)).astype(np.float32)
+    inner = box_mean(planes, 3)[3:-3, 3:-3]
+    np.testing.assert_allclose(inner, uniform_filter(planes, size=(7, 7, 1))[3:-3, 3:-3], rtol=1e-4)
+
+
+def test_long_running_sums_lose_no_precision() -> None:
+    plane = np.full((1000, 1000), 0.1, np.float32)
+    plane[:, 500:] = 1000
+    np.testing.assert_allclose(box_mean(plane, 2)[:, :490], 0.1, rtol=1e-6)
+    np.testing.assert_allclose(box_mean(plane, 2)[:, 510:], 1000, rtol=1e-6)

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+import onnxruntime
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from deep_photo_enhancer import __version__, models
+from deep_photo_enhancer.cli import main
+from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
+
+PHOTO = smooth_photo(20, 30)
+SOURCE = Path(models.__file__).parents[1]
+
+
+def dpe(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    Image.fromarray(PHOTO).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def one_line(result: Result, status: int = 1) -> str:
+    """The only line on standard error of a command that failed without a traceback."""
+    assert result.exit_code == status
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Error: ")
+    return line
+
+
+# Enhancing
+
+
+def test_a_photo_into_a_file(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    result = dpe("enhance", photo, "-o", tmp_path / "better.png", "--model", model_files["lift"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"1 of 1 photos enhanced into {tmp_path / 'better.png'}\n"
+    assert abs(np.asarray(opened(tmp_path / "better.png")) - (0.8 * PHOTO + 25.5)).max() <= 1
+
+
+def test_strength_and_comparison(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    output = tmp_path / "out"
+    result = dpe("enhance", photo, "-o", output, "--model", model_files["lift"], "--strength", 0, "--compare")
+    assert result.exit_code == 0
+    np.testing.assert_array_equal(np.asarray(opened(output / "photo.png")), PHOTO)
+    assert opened(output / "photo-compare.jpg").size == (30 + 8 + 30, 20)
+
+
+@pytest.mark.parametrize("name", ["a[1].jpg", "100% ünï.jpg", "-o.jpg", "--help"])
+def test_names_that_look_like_something_else(
+    tmp_path: Path, model_files: dict[str, Path], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).write_bytes(jpeg_bytes(PHOTO))
+    monkeypatch.chdir(tmp_path)
+    result = dpe("enhance", "-o", "out", "--model", model_files["identity"], "--", name)
+    assert (result.exit_code, result.stdout) == (0, "1 of 1 photos enhanced into out\n")
+    assert (tmp_path / "out" / (name if name.endswith(".jpg") else f"{name}.jpg")).is_file()
+
+
+def test_one_bad_photo_of_three_is_counted(tmp_path: Path, model_files: dict[str, Path]) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.png", "c.png"):
+        Image.fromarray(PHOTO).save(folder / name)
+    (folder / "b.png").write_text("no photo")
+    result = dpe("enhance", folder, "-o", tmp_path / "out", "--model", model_files["identity"])
+    assert one_line(result).startswith(f"Error: {folder / 'b.png'}: damaged, or not a photo")
+    assert result.stdout == "2 of 3 photos enhanced, 1 failed\n"
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
+
+
+def test_warnings_name_the_photo(tmp_path: Path, model_files: dict[str, Path]) -> None:
+    (tmp_path / "in.jpg").write_bytes(jpeg_bytes(PHOTO, icc_profile=b"nonsense" * 50))
+    result = dpe("enhance", tmp_path / "in.jpg", "-o", tmp_path / "out.jpg", "--model", model_files["identity"])
+    assert result.exit_code == 0
+    assert result.stderr == f"Warning: {tmp_path / 'in.jpg'}: its colour profile cannot be used: treated as sRGB\n"
+
+
+# Errors: one clear line
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("missing.jpg", None, "no such file"),
+        ("empty.jpg", b"", "the file is empty"),
+        ("text.jpg", b"Dear diary", "damaged, or not a photo"),
+        ("half.jpg", jpeg_bytes(noise(0, 200, 200, 3))[:4000], "damaged, or not a photo"),
+        ("moving.gif", b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;", "not one of the formats"),
+    ],
+)
+def test_a_photo_that_cannot_be_read(
+    tmp_path: Path, model_files: dict[str, Path], name: str, content: bytes | None, says: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    result = dpe("enhance", tmp_path / name, "-o", tmp_path / "out", "--model", model_files["identity"])
+    line = one_line(result)
+    assert line.startswith(f"Error: {tmp_path / name}: ")
+    assert says in line
+    assert result.stdout == "0 of 1 photos enhanced, 1 failed\n"
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_that_cannot_be_written(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    line = one_line(dpe("enhance", photo, "-o", tmp_path / "file" / "out", "--model", model_files["identity"]))
+    assert line.startswith(f"Error: {tmp_path / 'file' / 'out' / 'photo.png'}: cannot write there: ")
+
+
+def test_a_folder_without_photos(tmp_path: Path, model_files: dict[str, Path]) -> None:
+    (tmp_path / "empty").mkdir()
+    line = one_line(dpe("enhance", tmp_path / "empty", "-o", tmp_path / "out", "--model", model_files["identity"]))
+    assert line.startswith(f"Error: {tmp_path / 'empty'}: no photos in this folder")
+
+
+def test_an_input_is_not_overwritten(photo: Path, model_files: dict[str, Path]) -> None:
+    before = photo.read_bytes()
+    assert "would be overwritten" in one_line(dpe("enhance", photo, "-o", photo, "--model", model_files["lift"]))
+    assert "would be overwritten" in one_line(dpe("enhance", photo.parent, "-o", photo.parent, "--model", model_files["lift"]))
+    assert photo.read_bytes() == before
+
+
+def test_models_that_are_unknown_or_damaged(photo: Path, tmp_path: Path) -> None:
+    assert "Error: vivid: no such model" in one_line(dpe("enhance", photo, "-o", tmp_path / "out", "--model", "vivid"))
+    (tmp_path / "broken.onnx").write_bytes(b"nothing")
+    line = one_line(dpe("enhance", photo, "-o", tmp_path / "out", "--model", tmp_path / "broken.onnx"))
+    assert line.startswith(f"Error: {tmp_path / 'broken.onnx'}: damaged")
+
+
+def test_cuda_that_is_not_there(
+    photo: Path, tmp_path: Path, model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    result = dpe("enhance", photo, "-o", tmp_path / "out", "--model", model_files["identity"], "--device", "cuda")
+    assert "device cuda: this installation of ONNX Runtime has no CUDAExecutionProvider; use cpu" in one_line(result)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["enhance"],
+        ["enhance", "a.jpg"],
+        ["enhance", "-o", "out"],
+        ["enhance", "a.jpg", "-o", "out", "--strength", "2.1"],
+        ["enhance", "a.jpg", "-o", "out", "--strength", "-0.1"],
+        ["enhance", "a.jpg", "-o", "out", "--strength", "nan"],
+        ["enhance", "a.jpg", "-o", "out", "--strength", "much"],
+        ["enhance", "a.jpg", "-o", "out", "--device", "tpu"],
+        ["enhance", "a.jpg", "-o", "out", "--fast"],
+        ["improve"],
+        ["export", "runs/none"],
+    ],
+)
+def test_usage_errors_have_status_2(wrong: list[str]) -> None:
+    result = dpe(*wrong)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Usage: ")
+
+
+def test_a_command_of_the_training_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delitem(sys.modules, "deep_photo_enhancer.export", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    line = one_line(dpe("export", tmp_path, "-o", tmp_path / "model.onnx"))
+    assert line.endswith("pip install 'deep-photo-enhancer[train]'")
+
+
+# Help, version, models
+
+
+@pytest.mark.parametrize("command", [[], ["enhance"], ["models"], ["train"], ["export"]])
+def test_every_command_explains_itself(command: list[str]) -> None:
+    for option in ("-h", "--help"):
+        result = dpe(*command, option)
+        assert result.exit_code == 0
+        assert result.stdout.startswith(f"Usage: main {' '.join(command)}".rstrip())
+
+
+def test_all_commands_are_listed() -> None:
+    assert isinstance(main, click.Group)
+    assert all(f"\n  {name} " in dpe("--help").stdout for name in main.commands)
+    assert {"enhance", "models", "train", "export"} <= set(main.commands)
+
+
+def test_the_version() -> None:
+    assert dpe("--version").stdout == f"dpe, version {__version__}\n"
+
+
+def test_models_are_listed_with_their_descriptions(
+    tmp_path: Path, model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("autumn", "natural"):
+        (tmp_path / f"{name}.onnx").write_bytes(model_files["identity"].read_bytes())
+    monkeypatch.setattr(models, "BUNDLED", tmp_path)
+    result = dpe("models")
+    assert result.exit_code == 0
+    assert result.stdout == "natural: a model for tests (S = 64)\nautumn: a model for tests (S = 64)\n"
+
+
+# As a process of its own
+
+
+def test_the_enhancing_wing_imports_nothing_of_the_training_wing(model_files: dict[str, Path]) -> None:
+    program = f"""
+import sys
+import numpy as np
+import deep_photo_enhancer, deep_photo_enhancer.cli, deep_photo_enhancer.batch
+deep_photo_enhancer.Enhancer({str(model_files["lift"])!r})(np.zeros((4, 5, 3), np.uint8))
+print([name for name in ("torch", "yaml", "skimage", "safetensors", "PIL", "onnx") if name in sys.modules])
+"""
+    assert run_python("-c", program).stdout == "[]\n"
+
+
+def test_piped_output_holds_no_progress_bar(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    program = "from deep_photo_enhancer.cli import main; main()"
+    arguments = ["enhance", str(photo), "missing.jpg", "-o", str(tmp_path / "out"), "--model", str(model_files["identity"])]
+    result = run_python("-c", program, *arguments, status=1)
+    assert result.stdout == "1 of 2 photos enhanced, 1 failed\n"
+    assert result.stderr == "Error: missing.jpg: no such file; check the name\n"
+
+
+def test_the_package_runs_as_a_module() -> None:
+    assert run_python("-m", "deep_photo_enhancer", "--version").stdout == f"dpe, version {__version__}\n"
+
+
+def run_python(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    result = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False)
+    assert result.returncode == status, result.stderr
+    return result

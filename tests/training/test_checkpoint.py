@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.training.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    optimiser_tensors,
+    restore_optimiser,
+    save_checkpoint,
+)
+
+
+def checkpoint_at(step: int) -> Checkpoint:
+    tensors = {"model": {"weight": torch.full((2, 3), float(step)), "count": torch.tensor(step)}, "optimiser": {}}
+    return Checkpoint(step, {"seed": 1, "optimiser": {"steps": 9}}, tensors, {"scale": 2.0})
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    saved = checkpoint_at(3)
+    folder = save_checkpoint(saved, tmp_path)
+    for path in (tmp_path, folder):
+        loaded = load_checkpoint(path)
+        assert (loaded.step, loaded.config, loaded.scaler) == (saved.step, saved.config, saved.scaler)
+        assert loaded.tensors.keys() == saved.tensors.keys()
+        for name, tensor in saved.tensors["model"].items():
+            assert torch.equal(loaded.tensors["model"][name], tensor)
+
+
+def test_weights_that_lie_in_memory_in_another_order_are_saved_as_they_are(tmp_path: Path) -> None:
+    weight = torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last)
+    save_checkpoint(Checkpoint(1, {}, {"model": {"weight": weight}}, {}), tmp_path)
+    assert torch.equal(load_checkpoint(tmp_path).tensors["model"]["weight"], weight)
+
+
+def test_only_the_newest_two_are_kept_and_the_newest_is_loaded(tmp_path: Path) -> None:
+    for step in (5, 10, 100):
+        save_checkpoint(checkpoint_at(step), tmp_path)
+    assert sorted(folder.name for folder in (tmp_path / "checkpoints").iterdir()) == ["00000010", "00000100"]
+    assert load_checkpoint(tmp_path).step == 100
+
+
+def test_a_half_written_checkpoint_does_not_count_and_is_in_nobodys_way(tmp_path: Path) -> None:
+    save_checkpoint(checkpoint_at(5), tmp_path)
+    unfinished = tmp_path / "checkpoints" / "00000010.part"
+    unfinished.mkdir()
+    (unfinished / "model.safetensors").write_bytes(b"half")
+    assert load_checkpoint(tmp_path).step == 5
+    save_checkpoint(checkpoint_at(10), tmp_path)
+    assert load_checkpoint(tmp_path).step == 10
+    assert not unfinished.exists()
+
+
+def test_a_step_is_saved_again_over_the_old_one(tmp_path: Path) -> None:
+    save_checkpoint(Checkpoint(5, {}, {"model": {"old": torch.zeros(1)}, "average": {"old": torch.zeros(1)}}, {}), tmp_path)
+    save_checkpoint(checkpoint_at(5), tmp_path)
+    assert load_checkpoint(tmp_path).tensors.keys() == {"model", "optimiser"}
+
+
+def truncate_weights(folder: Path) -> None:
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-8])
+
+
+def lose_weights(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+
+
+def truncate_state(folder: Path) -> None:
+    state = folder / "state.json"
+    state.write_text(state.read_text()[:20])
+
+
+def lose_step(folder: Path) -> None:
+    (folder / "state.json").write_text("{}")
+
+
+@pytest.mark.parametrize("damage", [truncate_weights, lose_weights, truncate_state, lose_step])
+def test_a_damaged_checkpoint_is_an_error_that_names_it(tmp_path: Path, damage: object) -> None:
+    folder = save_checkpoint(checkpoint_at(5), tmp_path)
+    assert callable(damage)
+    damage(folder)
+    with pytest.raises(TrainingError, match=f"^{re.escape(str(folder))}: a damaged checkpoint .* remove it"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_folder_without_checkpoints_is_an_error(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(TrainingError, match="holds no checkpoint"):
+            load_checkpoint(folder)
+
+
+def test_the_best_weights_are_the_average_where_one_is_kept() -> None:
+    model, average = {"w": torch.zeros(1)}, {"w": torch.ones(1)}
+    assert Checkpoint(1, {}, {"model": model}, {}).best_weights is model
+    assert Checkpoint(1, {}, {"model": model, "average": average}, {}).best_weights is average
+
+
+def test_adam_goes_on_from_its_saved_moments_as_if_never_stopped(tmp_path: Path) -> None:
+    def new() -> tuple[list[nn.Parameter], torch.optim.Adam]:
+        values = [nn.Parameter(torch.ones(3)), nn.Parameter(torch.zeros(2))]
+        return values, torch.optim.Adam(values, lr=0.1)
+
+    def update(values: list[nn.Parameter], optimiser: torch.optim.Adam, gradient: float) -> None:
+        for value in values:
+            value.grad = torch.full_like(value, gradient)
+        optimiser.step()
+
+    values, optimiser = new()
+    for gradient in (1.0, -3.0):
+        update(values, optimiser, gradient)
+    save_checkpoint(Checkpoint(2, {}, {"model": {}, "optimiser": optimiser_tensors(optimiser)}, {}), tmp_path)
+
+    resumed, its_optimiser = new()
+    with torch.no_grad():
+        for mine, theirs in zip(resumed, values, strict=True):
+            mine.copy_(theirs)
+    loaded: dict[str, Tensor] = load_checkpoint(tmp_path).tensors["optimiser"]
+    # first moment after gradients 1, -3: 0.9 * 0.1 * 1 + 0.1 * -3
+    torch.testing.assert_close(loaded["0.exp_avg"], torch.full((3,), -0.21))
+    restore_optimiser(its_optimiser, loaded)
+    update(values, optimiser, 0.5)
+    update(resumed, its_optimiser, 0.5)
+    for mine, theirs in zip(resumed, values, strict=True):
+        assert torch.equal(mine, theirs)

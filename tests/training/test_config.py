@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deep_photo_enhancer.errors import ConfigError
+from deep_photo_enhancer.training.config import TrainConfig, from_dict, load_config
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+RECIPE = """
+data:
+  labels: [photos]
+  flattening:
+    contrast: [0.5, 1]
+optimiser:
+  learning_rate: 1e-3
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(RECIPE)
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_recipe_of_the_project_parses_and_its_lists_exist(path: Path) -> None:
+    config = load_config(path)
+    for listed in (config.data.validation, config.data.leave_out):
+        assert listed is None or (CONFIGS.parent / listed).is_file()
+
+
+def test_the_project_has_recipes() -> None:
+    assert {"supervised.yaml"} <= {path.name for path in CONFIGS.rglob("*.yaml")}
+
+
+def test_values_get_the_types_of_their_fields(recipe: Path) -> None:
+    config = load_config(recipe)
+    assert config.optimiser.learning_rate == 0.001  # YAML reads 1e-3 as text
+    assert config.data.labels == ("photos",)
+    assert config.data.flattening.contrast == (0.5, 1.0)
+    assert config.network.image_size == 512
+    assert config.data.inputs is None
+
+
+def test_settings_reach_into_sections_that_the_recipe_has_and_has_not(recipe: Path) -> None:
+    config = load_config(
+        recipe,
+        [
+            "run=elsewhere",
+            "optimiser.learning_rate=2e-4",
+            "data.flattening.contrast=[0.7, 0.9]",
+            "network.image_size=128",
+            "data.labels=one",
+            "data.cache=null",
+        ],
+    )
+    assert config.run == "elsewhere"
+    assert config.optimiser.learning_rate == 0.0002
+    assert config.data.flattening.contrast == (0.7, 0.9)
+    assert config.network.image_size == 128
+    assert config.data.labels == ("one",)
+    assert config.data.cache is None
+
+
+def test_the_dictionary_saved_with_a_checkpoint_builds_the_same_configuration(recipe: Path) -> None:
+    config = load_config(recipe, ["data.label_statistics=[110, 49, 185, 47]"])
+    assert from_dict(TrainConfig, config.to_dict()) == config
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("learning_rate=1", r"^learning_rate: no such setting; known here: data, run, seed"),
+        ("optimiser.momentum=1", r"^optimiser\.momentum: no such setting; known here: steps, batch_size"),
+        ("data.flattening.hue=1", r"^data\.flattening\.hue: no such setting"),
+        ("optimiser.steps=many", r"^optimiser\.steps: needs a value of type int, not 'many'"),
+        ("optimiser.steps=1.5", r"^optimiser\.steps: needs a value of type int, not 1\.5"),
+        ("optimiser.steps=true", r"^optimiser\.steps: needs a value of type int, not True"),
+        ("optimiser.learning_rate=fast", r"^optimiser\.learning_rate: needs a value of type float, not 'fast'"),
+        ("optimiser.learning_rate=true", r"^optimiser\.learning_rate: needs a value of type float, not True"),
+        ("data.flip=1", r"^data\.flip: needs a value of type bool, not 1"),
+        ("run=5", r"^run: needs a value of type str, not 5"),
+        ("data.inputs=5", r"^data\.inputs: needs a value of type str, not 5"),
+        ("data.labels=[a, 3]", r"^data\.labels: needs a value of type str, not 3"),
+        ("data.flattening.contrast=[1]", r"^data\.flattening\.contrast: needs 2 values, not \[1\]"),
+        ("data.flattening.contrast=[1, 0.5]", r"^data\.flattening: contrast is a range from low to high"),
+        ("network=512", r"^network: a section of settings, not 512"),
+        ("network.image_size=500", r"^network: image_size must be a positive multiple of 64, not 500"),
+        ("optimiser.steps=0", r"^optimiser: steps must be at least 1, not 0"),
+        ("optimiser.batch_size=-1", r"^optimiser: batch_size must be at least 1"),
+        ("optimiser.learning_rate=0", r"^optimiser: learning_rate must be above 0"),
+        ("optimiser.learning_rate=.nan", r"^optimiser: learning_rate must be above 0"),
+        ("optimiser.average=1", r"^optimiser: average lies in \[0, 1\), not 1"),
+        ("machine.precision=fp8", r"^machine: precision is fp32, bf16 or fp16, not fp8"),
+        ("machine.precision=fp16", r"^machine: precision fp16 needs device cuda"),
+        ("machine.workers=-1", r"^machine: workers must be at least 0"),
+        ("data.fit=stretch", r"^data: fit is pad or crop, not stretch"),
+        ("log_every=0", r"^recipe: log_every must be at least 1"),
+        ("resume", r"^--set resume: write it as key=value"),
+        ("run.name=a", r"^run: a section|^run: needs a value of type str"),
+        ("data.labels.first=a", r"^--set data\.labels\.first=a: labels is not a section"),
+        ("run=[a", r"^--set run=\[a: cannot read the value"),
+    ],
+)
+def test_a_wrong_setting_is_an_error_that_says_what_is_wrong(recipe: Path, setting: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_config(recipe, [setting])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data: {labels: [a", "not valid YAML"),
+        ("- a\n- b\n", "a recipe is a list of `key: value` lines"),
+        ("", "^data: missing from the recipe"),
+        ("run: here\n", "^data: missing from the recipe"),
+        ("data:\n", "^data: a section of settings, not None"),
+        ("data: {labels: [a]}\n1: 2\nother: 3\n", "^1: no such setting"),
+        ("data: {}\n", "^data: labels must name at least one folder"),
+    ],
+)
+def test_a_wrong_recipe_is_an_error_that_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load_config(path)
+
+
+def test_a_recipe_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot read this recipe"):
+        load_config(tmp_path / "nowhere.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"run: caf\xe9\n")
+    with pytest.raises(ConfigError, match=r"latin\.yaml: not a text file in UTF-8"):
+        load_config(tmp_path / "latin.yaml")

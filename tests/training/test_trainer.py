@@ -1,0 +1,385 @@
+from __future__ import annotations
+
+import csv
+import re
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from deep_photo_enhancer.data.flattening import FlatteningConfig
+from deep_photo_enhancer.data.pairs import Batch, DataConfig
+from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.evaluation.metrics import psnr
+from deep_photo_enhancer.losses import masked_mse
+from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.square import pad_to_square
+from deep_photo_enhancer.training import trainer as trainer_module
+from deep_photo_enhancer.training.checkpoint import load_checkpoint
+from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.stream import batches
+from deep_photo_enhancer.training.trainer import StopRequest, Trainer, learning_rate, predict, train
+from tests.synthetic import synthetic_photo, write_photo
+
+
+def with_optimiser(config: TrainConfig, **settings: Any) -> TrainConfig:
+    return replace(config, optimiser=replace(config.optimiser, **settings))
+
+
+def passes_of(trainer: Trainer, count: int) -> list[Batch]:
+    return list(batches(trainer.pairs, 0, count, trainer.config.optimiser.batch_size, Processes(), 0))
+
+
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    return {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+
+
+def log_of(run: Path) -> list[dict[str, str]]:
+    with (run / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@contextmanager
+def signal_after(step: int, monkeypatch: pytest.MonkeyPatch, number: int = signal.SIGINT, times: int = 1) -> Iterator[None]:
+    """Whoever trains in this block gets a signal once update number `step` is done."""
+    update = Trainer.update
+
+    def update_then_signal(self: Trainer, passes: list[Batch]) -> float:
+        loss = update(self, passes)
+        if self.step == step:
+            for _ in range(times):
+                signal.raise_signal(number)
+        return loss
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "update", update_then_signal)
+        yield
+
+
+def assert_same_checkpoints(run: Path, other: Path) -> None:
+    mine, theirs = load_checkpoint(run), load_checkpoint(other)
+    assert mine.step == theirs.step
+    assert mine.tensors.keys() == theirs.tensors.keys()
+    for part, tensors in mine.tensors.items():
+        assert tensors.keys() == theirs.tensors[part].keys()
+        for name, tensor in tensors.items():
+            assert torch.equal(tensor, theirs.tensors[part][name]), f"{part}: {name}"
+
+
+@pytest.mark.parametrize(("accumulate", "average"), [(1, 0.5), (2, 0.0)])
+def test_two_steps_and_two_more_after_a_stop_are_four_steps_bit_by_bit(
+    tiny_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, accumulate: int, average: float
+) -> None:
+    config = with_optimiser(tiny_config, accumulate=accumulate, average=average)
+    straight = train(replace(config, run=str(tmp_path / "straight")))
+    with signal_after(2, monkeypatch):
+        stopped = train(config)
+    assert load_checkpoint(stopped).step == 2
+    resumed = train(config, resume=True)
+
+    assert load_checkpoint(straight).step == 4
+    assert {"model", "optimiser"} <= load_checkpoint(straight).tensors.keys()
+    assert ("average" in load_checkpoint(straight).tensors) == bool(average)
+    assert_same_checkpoints(resumed, straight)
+    lines, expected = log_of(resumed), log_of(straight)
+    assert [line["step"] for line in lines] == ["1", "2", "3", "4"]
+    for line in lines + expected:
+        assert float(line.pop("images_per_second")) > 0
+    assert lines == expected
+
+
+def test_a_stop_between_two_reports_changes_no_weight_either(
+    tiny_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(with_optimiser(tiny_config, average=0.0), log_every=3)
+    straight = train(replace(config, run=str(tmp_path / "straight")))
+    with signal_after(1, monkeypatch, signal.SIGTERM):
+        stopped = train(config)
+    assert load_checkpoint(stopped).step == 1
+    assert_same_checkpoints(train(config, resume=True), straight)
+    assert [line["step"] for line in log_of(straight)] == ["3", "4"]
+
+
+def test_a_stop_gives_the_signals_back_and_says_how_to_go_on(
+    tiny_config: TrainConfig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with signal_after(1, monkeypatch):
+        train(tiny_config)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+    assert "stopped at step 1; continue with --resume" in capsys.readouterr().err
+
+
+def test_a_second_ctrl_c_ends_the_run_at_once(tiny_config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = replace(tiny_config, log_every=4)
+    with signal_after(1, monkeypatch, times=2), pytest.raises(KeyboardInterrupt):
+        train(config)
+    assert not (Path(config.run) / "checkpoints").exists()
+
+
+def test_the_run_holds_a_table_pictures_and_the_newest_two_checkpoints(tiny_config: TrainConfig) -> None:
+    run = train(tiny_config)
+    lines = log_of(run)
+    assert list(lines[0]) == ["step", "loss", "psnr", "ssim", "images_per_second", "learning_rate"]
+    # four steps, two constant and two falling, the last one half of the way to 0
+    assert [float(line["learning_rate"]) for line in lines] == [1e-3, 1e-3, 1e-3, 5e-4]
+    assert all(0 < float(line["loss"]) < 0.5 and 5 < float(line["psnr"]) < 60 and 0 < float(line["ssim"]) <= 1 for line in lines)
+    assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["00000003", "00000004"]
+    assert sorted(path.name for path in (run / "samples").iterdir()) == [f"{step:08d}.png" for step in (1, 2, 3, 4)]
+    assert load_checkpoint(run).config["seed"] == tiny_config.seed
+
+
+def test_a_sample_picture_shows_x_the_result_and_y_of_the_validation_photos(tiny_config: TrainConfig) -> None:
+    run = train(with_optimiser(tiny_config, steps=1))
+    trainer = Trainer(tiny_config, Processes())
+    picture = np.asarray(Image.open(run / "samples" / "00000001.png"))
+    assert len(trainer.validation) == 2
+    assert picture.shape == (2 * 64, 3 * 64, 3)
+
+    network = GlobalUNet(GlobalUNetConfig(64))
+    network.load_state_dict(load_checkpoint(run).best_weights)
+    results = []
+    for i, (x, y) in enumerate(trainer.validation):
+        results.append(predict(network.eval(), x, 64, torch.device("cpu")))
+        row = np.concatenate([pad_to_square(photo, 64) for photo in (x, results[-1], y)], axis=1)
+        assert np.abs(picture[64 * i : 64 * (i + 1)].astype(int) - row).max() <= 1
+    psnrs = [psnr(out, y) for out, (_, y) in zip(results, trainer.validation, strict=True)]
+    assert float(log_of(run)[0]["psnr"]) == pytest.approx(np.mean(psnrs), abs=0.05)
+
+
+def test_a_run_is_not_overwritten(tiny_config: TrainConfig) -> None:
+    config = with_optimiser(tiny_config, steps=1)
+    run = train(config)
+    before = (run / "log.csv").read_text()
+    with pytest.raises(TrainingError, match=r"holds a run already; continue it with --resume"):
+        train(config)
+    assert (run / "log.csv").read_text() == before
+
+
+def test_only_a_run_that_exists_is_resumed(tiny_config: TrainConfig) -> None:
+    with pytest.raises(TrainingError, match="holds no checkpoint"):
+        train(tiny_config, resume=True)
+
+
+def test_a_run_is_not_resumed_with_another_network(tiny_config: TrainConfig) -> None:
+    train(with_optimiser(tiny_config, steps=1, average=0.0))
+    for changed in (replace(tiny_config, network=GlobalUNetConfig(64, global_features=False)), tiny_config):
+        with pytest.raises(TrainingError, match="its checkpoint does not fit this recipe"):
+            train(changed, resume=True)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoint(
+    tiny_config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    losses = iter([1.0, 1.0, float("nan")])
+
+    def failing(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
+        return masked_mse(y_fake, y, mask) * next(losses)
+
+    monkeypatch.setattr(trainer_module, "masked_mse", failing)
+    with pytest.raises(TrainingError, match=r"the loss is nan at step 3; the last good checkpoint is kept"):
+        train(tiny_config)
+    checkpoint = load_checkpoint(Path(tiny_config.run))
+    assert checkpoint.step == 2
+    assert all(tensor.isfinite().all() for tensors in checkpoint.tensors.values() for tensor in tensors.values())
+
+
+def test_a_nan_in_any_of_the_accumulated_passes_is_noticed_before_the_weights_change(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(with_optimiser(tiny_config, accumulate=2), Processes())
+    first, second = passes_of(trainer, 2)
+    first[0][0, 0, 0, 0] = float("nan")
+    before = weights_of(trainer.network)
+    with pytest.raises(TrainingError, match="the loss is nan at step 1"):
+        trainer.update([first, second])
+    assert all(torch.equal(parameter, before[name]) for name, parameter in trainer.network.named_parameters())
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (10, [1, 1, 1, 1, 1, 1, 0.8, 0.6, 0.4, 0.2]),
+        (5, [1, 1, 1, 2 / 3, 1 / 3]),
+        (1, [1]),
+    ],
+)
+def test_the_learning_rate_is_constant_then_falls_to_0_after_the_last_step(steps: int, expected: list[float]) -> None:
+    config = OptimiserConfig(steps=steps, learning_rate=0.002)
+    rates = [learning_rate(step, config) for step in range(steps)]
+    assert rates == pytest.approx([0.002 * share for share in expected])
+
+
+def test_updates_use_the_learning_rate_of_their_step(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(tiny_config, Processes())
+    rates = []
+    for batch in passes_of(trainer, 4):
+        trainer.update([batch])
+        rates.append(trainer.optimiser.param_groups[0]["lr"])
+    assert rates == pytest.approx([1e-3, 1e-3, 1e-3, 5e-4])
+
+
+def test_the_first_update_moves_weights_by_the_learning_rate_against_the_gradient(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(tiny_config, Processes())
+    before = weights_of(trainer.network)
+    trainer.update(passes_of(trainer, 1))
+    weight = trainer.network.decoder6.conv.weight
+    assert weight.grad is not None
+    # Adam's first step is g / (|g| + 1e-8) times the learning rate: its sign, but for tiny gradients.
+    clear = weight.grad.abs() > 1e-5
+    assert clear.float().mean() > 0.9
+    moved = (weight - before["decoder6.conv.weight"])[clear]
+    torch.testing.assert_close(moved, -1e-3 * weight.grad[clear].sign(), rtol=0.01, atol=1e-6)
+    unmoved = [name for name, parameter in trainer.network.named_parameters() if torch.equal(parameter, before[name])]
+    assert unmoved == []
+
+
+def test_accumulated_passes_give_the_mean_of_their_gradients_and_losses(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(with_optimiser(tiny_config, accumulate=2), Processes())
+    passes = passes_of(trainer, 2)
+    reference = Trainer(tiny_config, Processes()).network.train()
+    gradients: dict[str, Tensor] = {name: torch.zeros_like(parameter) for name, parameter in reference.named_parameters()}
+    losses = []
+    for x, y, mask in passes:
+        reference.zero_grad()
+        loss = masked_mse(reference(x), y, mask)
+        loss.backward()
+        losses.append(loss.item())
+        for name, parameter in reference.named_parameters():
+            assert parameter.grad is not None
+            gradients[name] += parameter.grad / 2
+
+    assert trainer.update(passes) == pytest.approx(sum(losses) / 2, rel=1e-5)
+    assert losses[0] != pytest.approx(losses[1], rel=1e-3)
+    for name, parameter in trainer.network.named_parameters():
+        assert parameter.grad is not None
+        difference = (parameter.grad - gradients[name]).norm()
+        assert difference <= 1e-3 * gradients[name].norm(), name
+
+
+def test_the_average_starts_at_the_first_update_and_follows_its_formula(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(with_optimiser(tiny_config, average=0.8), Processes())
+    assert trainer.average is not None
+    expected: dict[str, Tensor] = {}
+    for batch in passes_of(trainer, 3):
+        trainer.update([batch])
+        weights = weights_of(trainer.network)
+        expected = {name: 0.8 * expected.get(name, weight) + 0.2 * weight for name, weight in weights.items()}
+        for name, parameter in trainer.average.module.named_parameters():
+            torch.testing.assert_close(parameter.detach(), expected[name], rtol=1e-5, atol=1e-7)
+
+
+def test_batch_norms_are_measured_anew_on_as_many_batches_as_wanted(tiny_config: TrainConfig) -> None:
+    config = replace(with_optimiser(tiny_config, average=0.0), recalibrate=3)
+    trainer = Trainer(config, Processes())
+    norm = trainer.network.encoder1.norm
+    assert norm.running_mean is not None
+    norm.running_mean.fill_(123)
+    seen: list[Tensor] = []
+    with norm.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0].mean((0, 2, 3)))):
+        network = trainer.recalibrated()
+    assert not network.training
+    assert len(seen) == 3
+    torch.testing.assert_close(norm.running_mean, torch.stack(seen).mean(0))
+    assert norm.momentum == 0.1
+
+
+def test_one_photo_is_learned_by_heart(tmp_path: Path, tiny_config: TrainConfig) -> None:
+    for i in range(2):
+        label = synthetic_photo(i, 64, 64)
+        write_photo(tmp_path / "y" / f"{i}.png", label)
+        write_photo(tmp_path / "x" / f"{i}.png", (label // 2)[:, :, ::-1])
+    config = replace(
+        with_optimiser(tiny_config, steps=40, learning_rate=5e-3, average=0.0),
+        data=DataConfig(labels=(str(tmp_path / "y"),), inputs=str(tmp_path / "x"), validation_share=0.5, crop=1, flip=False),
+    )
+    trainer = Trainer(config, Processes())
+    losses = [trainer.update([batch]) for batch in passes_of(trainer, 40)]
+    assert losses[-1] < losses[0] / 10
+
+
+def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_fp32(tiny_config: TrainConfig) -> None:
+    config = replace(tiny_config, machine=replace(tiny_config.machine, precision="bf16"))
+    trainer = Trainer(config, Processes())
+    types: list[torch.dtype] = []
+    trainer.network.encoder2.conv.register_forward_hook(lambda _module, _inputs, output: types.append(output.dtype))
+    (batch,) = passes_of(trainer, 1)
+    loss = trainer.update([batch])
+    assert types == [torch.bfloat16]
+    assert {parameter.dtype for parameter in trainer.network.parameters()} == {torch.float32}
+    assert loss == pytest.approx(Trainer(tiny_config, Processes()).update([batch]), rel=0.05)
+
+
+def test_bf16_trains_to_the_end(tiny_config: TrainConfig) -> None:
+    config = replace(with_optimiser(tiny_config, steps=2), machine=replace(tiny_config.machine, precision="bf16"))
+    run = train(config)
+    assert load_checkpoint(run).step == 2
+    assert np.isfinite(float(log_of(run)[1]["loss"]))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_cuda_without_cuda_is_an_error(tiny_config: TrainConfig) -> None:
+    config = replace(tiny_config, machine=replace(tiny_config.machine, device="cuda"))
+    with pytest.raises(
+        TrainingError, match=re.escape("machine.device cuda: this machine or this PyTorch has no such CUDA device")
+    ):
+        train(config)
+    assert not Path(config.run).exists()
+
+
+def test_a_device_that_nobody_knows_is_an_error(tiny_config: TrainConfig) -> None:
+    config = replace(tiny_config, machine=replace(tiny_config.machine, device="abacus"))
+    with pytest.raises(TrainingError, match=r"machine\.device abacus: no such device"):
+        train(config)
+
+
+def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(tiny_config: TrainConfig) -> None:
+    first, again, other = (Trainer(replace(tiny_config, seed=seed), Processes()).network for seed in (1, 1, 2))
+    assert torch.equal(first.decoder1.conv.weight, again.decoder1.conv.weight)
+    assert not torch.equal(first.decoder1.conv.weight, other.decoder1.conv.weight)
+
+
+def test_a_run_that_was_asked_to_stop_before_its_first_step_saves_the_first_weights(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(tiny_config, Processes())
+    stop = StopRequest()
+    stop.requested = True
+    trainer.fit(stop)
+    checkpoint = load_checkpoint(Path(tiny_config.run))
+    assert checkpoint.step == 0
+    train(with_optimiser(tiny_config, steps=1), resume=True)
+    assert load_checkpoint(Path(tiny_config.run)).step == 1
+
+
+class Offset(nn.Module):
+    """A network whose result is known."""
+
+    def __init__(self, offset: float) -> None:
+        super().__init__()
+        self.offset = offset
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.offset
+
+
+def test_a_prediction_is_cropped_clipped_and_rounded() -> None:
+    x = np.array([[[0, 100, 250]] * 64] * 20, np.uint8)
+    out = predict(Offset(10.4 / 255), x, 64, torch.device("cpu"))
+    assert out.shape == (20, 64, 3)
+    assert np.unique(out.reshape(-1, 3), axis=0).tolist() == [[10, 110, 255]]
+    assert predict(Offset(-10.6 / 255), x, 64, torch.device("cpu"))[0, 0].tolist() == [0, 89, 239]
+
+
+def test_validation_photos_are_flattened_like_training_photos(tiny_config: TrainConfig) -> None:
+    unchanged = replace(tiny_config, data=replace(tiny_config.data, flattening=FlatteningConfig(unchanged=1)))
+    for x, y in Trainer(unchanged, Processes()).validation:
+        np.testing.assert_array_equal(x, y)
+    darker = replace(tiny_config, data=replace(tiny_config.data, flattening=FlatteningConfig(unchanged=0, exposure_mean=-3)))
+    for x, y in Trainer(darker, Processes()).validation:
+        assert x.mean() < y.mean()
