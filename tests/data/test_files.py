@@ -76,7 +76,7 @@ def test_all_unreadable_photos_are_listed_at_once(tmp_path: Path, on_disk: bool)
     text.write_text("not a photo")
     gone = tmp_path / "gone.png"
     with pytest.raises(DataError) as caught:
-        PhotoCache(32, tmp_path / "cache" if on_disk else None).load_all([good, truncated, text, gone])
+        PhotoCache(32, folder=tmp_path / "cache" if on_disk else None).load_all([good, truncated, text, gone])
     message = str(caught.value)
     assert message.startswith("3 problems with the training photos:")
     for path in (truncated, text, gone):
@@ -87,7 +87,7 @@ def test_the_cache_in_memory_is_the_cache_on_disk_and_both_are_read_only(photo_f
     photos = find_photos([photo_folder])
     done: list[int] = []
     in_memory = PhotoCache(40).load_all(photos, done.append)
-    on_disk = PhotoCache(40, tmp_path / "cache").load_all(photos)
+    on_disk = PhotoCache(40, folder=tmp_path / "cache").load_all(photos)
     assert done == [1, 2, 3, 4, 5, 6]
     for memory, disk in zip(in_memory, on_disk, strict=True):
         assert max(memory.shape[:2]) == 40
@@ -98,7 +98,7 @@ def test_the_cache_in_memory_is_the_cache_on_disk_and_both_are_read_only(photo_f
 
 def test_the_second_use_reads_the_cached_copy(tmp_path: Path) -> None:
     photo = write_photo(tmp_path / "photo.png", synthetic_photo(0))
-    cache = PhotoCache(40, tmp_path / "cache")
+    cache = PhotoCache(40, folder=tmp_path / "cache")
     cache.load_all([photo])
     (copy,) = (tmp_path / "cache").iterdir()
     np.save(copy, grey(77))
@@ -107,13 +107,13 @@ def test_the_second_use_reads_the_cached_copy(tmp_path: Path) -> None:
 
 def test_a_changed_photo_and_another_size_get_copies_of_their_own(tmp_path: Path) -> None:
     photo = write_photo(tmp_path / "photo.tif", synthetic_photo(0))
-    PhotoCache(40, tmp_path / "cache").load_all([photo])
-    PhotoCache(50, tmp_path / "cache").load_all([photo])
+    PhotoCache(40, folder=tmp_path / "cache").load_all([photo])
+    PhotoCache(50, folder=tmp_path / "cache").load_all([photo])
     before = photo.stat()
     write_photo(photo, synthetic_photo(1))
     os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns + 1000))
     assert photo.stat().st_size == before.st_size
-    PhotoCache(40, tmp_path / "cache").load_all([photo])
+    PhotoCache(40, folder=tmp_path / "cache").load_all([photo])
     copies = list((tmp_path / "cache").iterdir())
     assert len(copies) == 3
     assert {path.suffix for path in copies} == {".npy"}

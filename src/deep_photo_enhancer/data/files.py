@@ -71,8 +71,10 @@ def _upright_size(path: Path) -> tuple[int, int]:
 class PhotoCache:
     """Small copies of photos: decoding and resizing happen once, in memory or in a folder that later runs use again."""
 
-    long_side: int
+    side: int
     """Pixels; smaller photos are not enlarged."""
+    measured: Callable[[int, int], int] = max
+    """Which side that is: `max` for the long one, `min` for the short one."""
     folder: Path | None = None
     """None keeps the copies in memory."""
 
@@ -91,27 +93,30 @@ class PhotoCache:
 
     def _load(self, path: Path) -> Pixels:
         if self.folder is None:
-            return small_copy(path, self.long_side)
+            return small_copy(path, self.side, self.measured)
         facts = path.stat()
-        key = hashlib.sha256(f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} {self.long_side}".encode()).hexdigest()[:32]
+        made = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} {self.measured.__name__} {self.side}"
+        key = hashlib.sha256(os.fsencode(made)).hexdigest()[:32]
         copy = self.folder / f"{key}.npy"
         if not copy.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             unfinished = copy.with_suffix(f".{os.getpid()}.part")  # processes that train together may fill one cache
             with unfinished.open("wb") as file:
-                np.save(file, small_copy(path, self.long_side))
+                np.save(file, small_copy(path, self.side, self.measured))
             unfinished.replace(copy)
         stored: Pixels = np.load(copy, mmap_mode="r")
         return stored
 
 
-def small_copy(path: Path, long_side: int) -> Pixels:
-    """The photo upright, in sRGB, without alpha, long side at most `long_side`: (H, W, 3), uint8. pyvips.Error if unreadable.
+def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max) -> Pixels:
+    """The photo upright, in sRGB, without alpha: (H, W, 3), uint8. pyvips.Error if unreadable.
+
+    Its long side (`max`) or short side (`min`) becomes `side`, or stays as it is where it is smaller.
 
     The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's, and a pair would not match.
     """
     width, height = _upright_size(path)
-    scale = min(1.0, long_side / max(width, height))
+    scale = min(1.0, side / measured(width, height))
     width, height = max(1, round(width * scale)), max(1, round(height * scale))
     image = pyvips.Image.thumbnail(str(path), width, height=height, size="force", output_profile="srgb", fail_on="error")
     return _rgb_pixels(image)

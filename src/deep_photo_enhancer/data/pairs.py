@@ -83,7 +83,11 @@ def load_photos(config: DataConfig, image_size: int, progress: Callable[[int], N
         pairs = [(path, path) for path in find_photos(config.labels)]
     left_out = read_names(config.leave_out)
     pairs = [pair for pair in pairs if pair[1].name not in left_out]
-    cache = PhotoCache(round(image_size / config.crop), Path(config.cache) if config.cache else None)
+    cache = PhotoCache(
+        round(image_size / config.crop),
+        max if config.fit == "pad" else min,
+        Path(config.cache) if config.cache else None,
+    )
     paired = [x for x, _ in pairs] if config.inputs is not None else []
     copies = cache.load_all([y for _, y in pairs] + paired, progress)
     labels, inputs = copies[: len(pairs)], copies[len(pairs) :] if paired else None
