@@ -30,6 +30,7 @@ from deep_photo_enhancer.training.checkpoint import (
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes, share_gradients
 from deep_photo_enhancer.training.log import RunLog
+from deep_photo_enhancer.training.memory import keep_freed_memory
 from deep_photo_enhancer.training.start import start_weights
 from deep_photo_enhancer.training.stream import batches
 
@@ -44,6 +45,7 @@ ADVICE = (
 
 def train(config: TrainConfig, resume: bool = False) -> Path:
     """Train as `config` says and return the run's folder. TrainingError when it cannot go on; DataError on bad photos."""
+    keep_freed_memory()
     torch.set_flush_denormal(True)
     if config.machine.threads:
         torch.set_num_threads(config.machine.threads)
