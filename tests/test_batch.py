@@ -65,8 +65,18 @@ def test_a_file_of_unknown_suffix_becomes_a_jpeg(tmp_path: Path) -> None:
 
 def test_a_folder_without_photos(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(PhotoError, match=r"empty: no photos in this folder \(\.jpg, "):
-        plan_jobs([tmp_path / "empty"], tmp_path / "out")
+    (job,) = plan_jobs([tmp_path / "empty"], tmp_path / "out")
+    assert job.problem is not None
+    assert job.problem.startswith(f"{tmp_path / 'empty'}: no photos in this folder (.jpg, ")
+
+
+def test_an_empty_folder_does_not_stop_the_others(holiday: Path, tmp_path: Path, identity: Enhancer) -> None:
+    (tmp_path / "empty").mkdir()
+    jobs = plan_jobs([tmp_path / "empty", holiday], tmp_path / "out")
+    first, *others = run_jobs(jobs, identity)
+    assert first.error is not None
+    assert others
+    assert all(outcome.error is None for outcome in others)
 
 
 def test_many_photos_do_not_go_into_one_file(holiday: Path) -> None:

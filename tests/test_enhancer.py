@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -337,7 +336,22 @@ def test_odd_files_go_all_the_way(lift: Enhancer, tmp_path: Path, write: Callabl
 def test_metadata_goes_along(lift: Enhancer) -> None:
     photo = Photo(PHOTO, metadata={"xmp-data": b"<x/>"}, resolution=(10.0, 10.0), warnings=("careful",))
     enhanced = lift.enhance_photo(photo)
-    assert dataclasses.replace(enhanced, pixels=photo.pixels) == photo
+    for name in ("alpha", "profile", "metadata", "resolution", "warnings"):
+        assert getattr(enhanced, name) == getattr(photo, name), name
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_greyscale_gets_the_mean_of_what_its_channels_would_get(model_files: dict[str, Path], dtype: Any) -> None:
+    white = np.iinfo(dtype).max
+    grey = np.linspace(0.1 * white, 0.6 * white, 90 * 70).reshape(90, 70, 1).astype(dtype)
+    enhanced = Enhancer(model_files["gains"])(grey)
+    assert enhanced.dtype == dtype
+    np.testing.assert_allclose(enhanced / white, grey / white * (1.15 + 0.95 + 0.7) / 3, atol=1.5 / 255)
+
+
+def test_an_array_with_nan_is_refused(identity: Enhancer) -> None:
+    with pytest.raises(ValueError, match="the array holds NaN"):
+        identity(np.full((4, 4, 3), np.nan))
 
 
 def test_the_model_is_there_to_be_asked(lift: Enhancer) -> None:

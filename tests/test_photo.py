@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image
 
@@ -297,6 +298,34 @@ def test_lossy_formats_come_close(tmp_path: Path, suffix: str) -> None:
     with opened(tmp_path / f"photo{suffix}") as written:
         assert written.format == {".webp": "WEBP"}.get(suffix, "JPEG")
         assert abs(np.asarray(written).astype(int) - RGB).mean() < 2.5
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_transparent_places_are_white_in_a_jpeg(tmp_path: Path, dtype: Any) -> None:
+    alpha = np.zeros((8, 16, 1), dtype)
+    alpha[:, 8:] = np.iinfo(dtype).max
+    Photo(np.zeros((8, 16, 3), dtype), alpha).save(tmp_path / "out.jpg")
+    pixels = np.asarray(Image.open(tmp_path / "out.jpg"))
+    assert pixels[:, :8].min() >= 250
+    assert pixels[:, 8:].max() <= 5
+
+
+def test_a_raw_file_is_not_taken_for_its_thumbnail(tmp_path: Path) -> None:
+    Photo(np.zeros((8, 8, 3), np.uint8)).save(tmp_path / "thumbnail.tif")
+    (tmp_path / "in.dng").write_bytes((tmp_path / "thumbnail.tif").read_bytes())
+    assert "a RAW file?" in clear_line(tmp_path / "in.dng")
+
+
+def test_sixteen_bit_cmyk_keeps_its_depth_and_alpha(tmp_path: Path) -> None:
+    bands = np.zeros((8, 8, 5), np.uint16)
+    bands[..., 4] = 65535
+    image = pyvips.Image.new_from_array(bands).copy(interpretation="cmyk")
+    image.tiffsave(str(tmp_path / "in.tif"))
+    photo = load_photo(tmp_path / "in.tif")
+    assert photo.pixels.dtype == np.uint16
+    assert photo.pixels.min() > 60000
+    assert photo.alpha is not None
+    assert photo.alpha.min() == 65535
 
 
 def test_sixteen_bits_go_into_a_jpeg_as_eight(tmp_path: Path) -> None:

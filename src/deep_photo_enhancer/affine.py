@@ -73,15 +73,15 @@ def _covariance(a: Floats, b: Floats, mean_a: Floats, mean_b: Floats) -> Floats:
 def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0) -> NDArray[Any]:
     """Apply interpolated transforms to full-size pixels.
 
-    transforms: (h, w, 3, 4) for colours in [0, 1]; pixels: (H, W, 3), uint8 or uint16. strength 0 returns the pixels, 1 the full
-    change. Works in tiles on all cores; memory beyond the result does not grow with the photo.
+    transforms: (h, w, C, C + 1) for colours in [0, 1]; pixels: (H, W, C), uint8 or uint16. strength 0 returns the pixels, 1 the
+    full change. Works in tiles on all cores; memory beyond the result does not grow with the photo.
     """
-    height, width = pixels.shape[:2]
+    height, width, channels = pixels.shape
     white = float(np.iinfo(pixels.dtype).max)
-    identity = np.eye(3, 4, dtype=np.float32)
+    identity = np.eye(channels, channels + 1, dtype=np.float32)
     blended = identity + np.float32(strength) * (transforms - identity)
-    blended[..., 3] *= white
-    planes = np.ascontiguousarray(blended.reshape(*blended.shape[:2], 12).transpose(2, 0, 1), np.float32)  # (12, h, w)
+    blended[..., channels] *= white
+    planes = np.ascontiguousarray(blended.reshape(*blended.shape[:2], -1).transpose(2, 0, 1), np.float32)  # (C * (C + 1), h, w)
     row_start, row_share = _interpolation(height, planes.shape[1])
     columns = _column_tiles(width, planes.shape[2])
     result = np.empty_like(pixels)
@@ -90,7 +90,7 @@ def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0
         rows = slice(top, min(top + TILE_ROWS, height))
         first, share = row_start[rows], row_share[rows, None]
         second = np.minimum(first + 1, planes.shape[1] - 1)
-        by_row = planes[:, first] * (1 - share) + planes[:, second] * share  # (12, rows, w)
+        by_row = planes[:, first] * (1 - share) + planes[:, second] * share  # (C * (C + 1), rows, w)
         for place, source, weights in columns:
             result[rows, place] = _transform(by_row[:, :, source] @ weights, pixels[rows, place], white)
 
@@ -100,11 +100,12 @@ def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0
 
 
 def _transform(coefficients: Floats, tile: NDArray[Any], white: float) -> NDArray[Any]:
-    """coefficients: (12, rows, columns); tile and result: (rows, columns, 3)."""
-    colours = tile.transpose(2, 0, 1).astype(np.float32)  # (3, rows, columns)
-    coefficients = coefficients.reshape(3, 4, *colours.shape[1:])
-    coefficients[:, :3] *= colours
-    mapped = coefficients.sum(1)  # (3, rows, columns)
+    """coefficients: (C * (C + 1), rows, columns); tile and result: (rows, columns, C)."""
+    colours = tile.transpose(2, 0, 1).astype(np.float32)  # (C, rows, columns)
+    channels = len(colours)
+    coefficients = coefficients.reshape(channels, channels + 1, *colours.shape[1:])
+    coefficients[:, :channels] *= colours
+    mapped = coefficients.sum(1)  # (C, rows, columns)
     mapped += 0.5
     result: NDArray[Any] = np.clip(mapped, 0, white, out=mapped).astype(tile.dtype)
     return result.transpose(1, 2, 0)

@@ -23,6 +23,8 @@ class Job:
 
     source: Path
     output: Path
+    problem: str | None = None
+    """Why there is nothing to enhance; None for a photo."""
     comparison: Path | None = None
     """Where to show the photo before and after, side by side; None for nowhere."""
 
@@ -40,8 +42,7 @@ def plan_jobs(photos: Sequence[Path], output: Path, compare: bool = False) -> li
     """Files go into the output folder under their own names; folders keep their tree below it.
 
     One file goes to `output` itself when that has a photo's suffix. With `compare`, NAME-compare.jpg beside each output shows
-    before and after. PhotoError when a folder holds no photos, when an input would be overwritten, or when two inputs would have
-    the same output.
+    before and after. PhotoError when an input would be overwritten, or when two inputs would have the same output.
     """
     try:
         jobs = _plan(photos, output)
@@ -64,6 +65,9 @@ def _plan(photos: Sequence[Path], output: Path) -> list[Job]:
 def run_jobs(jobs: Iterable[Job], enhancer: Enhancer, strength: float = 1.0) -> Iterator[Outcome]:
     """Enhance photo after photo; an error ends only its own photo."""
     for job in jobs:
+        if job.problem is not None:
+            yield Outcome(job, error=job.problem)
+            continue
         try:
             photo = load_photo(job.source)
             enhanced = enhancer.enhance_photo(photo, strength)
@@ -86,6 +90,9 @@ def side_by_side(before: Photo, after: Photo) -> Photo:
 
 def _scaled(photo: Photo) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     image = vips_image(photo.pixels)
+    if photo.alpha is not None:
+        white = int(np.iinfo(photo.pixels.dtype).max)
+        image = image.bandjoin(vips_image(photo.alpha)).flatten(background=white, max_alpha=white)
     image = image.resize(min(1.0, COMPARE_SIDE / max(photo.size)))
     if image.format == "ushort":
         image = (image / 257).cast("uchar")
@@ -108,7 +115,7 @@ def _jobs_of(path: Path, output: Path) -> Iterator[Job]:
         and own not in _real(file).parents
     ]
     if not found:
-        raise PhotoError(f"{path}: no photos in this folder ({', '.join(SAVERS)})")
+        yield Job(path, output, problem=f"{path}: no photos in this folder ({', '.join(SAVERS)})")
     for file in found:
         yield Job(file, output / file.relative_to(path))
 
@@ -120,7 +127,7 @@ def _writable_name(path: Path) -> str:
 def _refuse_clashes(jobs: Sequence[Job]) -> None:
     inputs = {_real(job.source) for job in jobs}
     sources: dict[Path, Path] = {}
-    for job in jobs:
+    for job in (job for job in jobs if job.problem is None):
         for written in [job.output] if job.comparison is None else [job.output, job.comparison]:
             target = _real(written)
             if target in inputs:

@@ -1,4 +1,4 @@
-"""The command `dpe`. Heavy imports wait until a command needs them."""
+"""The command `dpe`. The training wing is imported by the commands that need it."""
 
 from __future__ import annotations
 

@@ -54,11 +54,7 @@ class Enhancer:
         _check_strength(strength)
         if strength == 0:
             return photo
-        transforms = self.transforms(photo)
-        if photo.pixels.shape[2] == 3:
-            return with_pixels(photo, apply_affine(transforms, photo.pixels, strength))
-        coloured = apply_affine(transforms, np.repeat(photo.pixels, 3, 2), strength)
-        return with_pixels(photo, coloured.mean(2, keepdims=True).round().astype(photo.pixels.dtype))
+        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength))
 
     def y_fake(self, x: Floats) -> Floats:
         """The network's own output for a small copy: (h, w, 3) with the long side S, sRGB in [0, 1]; clipped to that range."""
@@ -67,17 +63,18 @@ class Enhancer:
         return np.clip(cropped, 0, 1)
 
     def transforms(self, photo: Photo) -> Floats:
-        """The affine transform of each pixel of the small copy, in the photo's own colour space: (h, w, 3, 4)."""
+        """The affine transform of each pixel of the small copy, in the photo's own colour space.
+
+        (h, w, 3, 4); for greyscale (h, w, 1, 2).
+        """
         small = _small_copy(photo.pixels, self.model.image_size)
-        if photo.profile is None or photo.pixels.shape[2] == 1:
-            guide = _as_floats(small)
-            target = self.y_fake(guide)
-            if photo.pixels.shape[2] == 1:
-                target = np.repeat(target.mean(2, keepdims=True), 3, 2)
-            return fit_affine(guide, target)
+        guide = _as_floats(small)
+        if photo.pixels.shape[2] == 1:
+            return _of_greys(fit_affine(guide, self.y_fake(guide)))
+        if photo.profile is None:
+            return fit_affine(guide, self.y_fake(guide))
         small.set_type(pyvips.GValue.blob_type, "icc-profile-data", photo.profile)
         x = _as_floats(small.icc_transform("srgb", embedded=True, depth=16))
-        guide = _as_floats(small)
         change = _into_profile(self.y_fake(x), photo.profile) - _into_profile(x, photo.profile)
         return fit_affine(guide, guide + change)  # the guide's colours outside sRGB stay where they are
 
@@ -87,6 +84,8 @@ class Enhancer:
         if array.dtype in (np.uint8, np.uint16):
             pixels = array
         elif np.issubdtype(array.dtype, np.floating):
+            if np.isnan(array).any():
+                raise ValueError("the array holds NaN")
             pixels = (np.clip(array, 0, 1) * 65535 + 0.5).astype(np.uint16)
         else:
             raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
@@ -141,6 +140,13 @@ def _small_copy(pixels: NDArray[Any], side: int) -> pyvips.Image:
     if image.format == "uchar":
         image = image.cast("ushort") * 257
     return image.cast("ushort").copy(interpretation="rgb16")
+
+
+def _of_greys(transforms: Floats) -> Floats:
+    """What transforms of colours do to grey pixels, averaged over the channels: (h, w, 3, 4) -> (h, w, 1, 2)."""
+    slope = transforms[..., :3].sum(3).mean(2)
+    offset = transforms[..., 3].mean(2)
+    return np.stack([slope, offset], 2)[:, :, None]
 
 
 def _into_profile(y_fake: Floats, profile: bytes) -> Floats:

@@ -15,17 +15,19 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.errors import PhotoError
 
 SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
-    ".jpg": ("jpegsave_target", {"Q": 92, "background": [255]}),
-    ".jpeg": ("jpegsave_target", {"Q": 92, "background": [255]}),
+    ".jpg": ("jpegsave_target", {"Q": 92}),
+    ".jpeg": ("jpegsave_target", {"Q": 92}),
     ".png": ("pngsave_target", {}),
     ".tif": ("tiffsave_target", {"compression": "lzw", "predictor": "horizontal"}),
     ".tiff": ("tiffsave_target", {"compression": "lzw", "predictor": "horizontal"}),
     ".webp": ("webpsave_target", {"Q": 92}),
 }
-"""libvips' writer and its settings for each suffix. JPEG keeps full chroma resolution from quality 90, and has white where a
-photo is transparent."""
+"""libvips' writer and its settings for each suffix. JPEG keeps full chroma resolution from quality 90."""
 
 _LOADERS = {"jpegload": "JPEG", "pngload": "PNG", "tiffload": "TIFF", "webpload": "WebP"}
+TIFF_SUFFIXES = (".tif", ".tiff")
+"""A TIFF of another name is a camera's RAW file, of which libvips would show the thumbnail."""
+
 _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
 """Colour bands of the kinds of picture that are taken as they are."""
 _CARRIED = ("exif-data", "xmp-data", "iptc-data")
@@ -33,7 +35,7 @@ _CARRIED = ("exif-data", "xmp-data", "iptc-data")
 Pixels = NDArray[np.unsignedinteger[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Photo:
     """A decoded photo, upright. `pixels` may be written to by the code that owns the photo."""
 
@@ -62,6 +64,8 @@ class Photo:
         if suffix not in SAVERS:
             raise PhotoError(f"{path}: cannot write {suffix or 'a file without suffix'}; use one of {', '.join(SAVERS)}")
         saver, options = SAVERS[suffix]
+        if saver == "jpegsave_target":  # shows transparent places white
+            options = {**options, "background": [int(np.iinfo(self.pixels.dtype).max)]}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
@@ -124,6 +128,8 @@ def _check(image: pyvips.Image, path: Path) -> None:
     loader = image.get("vips-loader").removesuffix("_source")
     if loader not in _LOADERS:
         raise PhotoError(f"{path}: not one of the formats {', '.join(_LOADERS.values())}; convert it first")
+    if loader == "tiffload" and path.suffix.lower() not in TIFF_SUFFIXES:
+        raise PhotoError(f"{path}: not one of the formats {', '.join(_LOADERS.values())} (a RAW file?); convert it first")
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
     if pages > 1:
         raise PhotoError(f"{path}: holds {pages} pictures; save the one to enhance as a file of its own")
@@ -141,7 +147,8 @@ def _decode(image: pyvips.Image) -> Photo:
         alpha_band = image.bands - 1 if image.hasalpha() else None
         alpha_image = image[alpha_band] if alpha_band is not None else None
         if image.interpretation == "cmyk":
-            image = image.icc_transform("srgb", embedded=True, input_profile="cmyk")
+            depth = 16 if image.format == "ushort" else 8
+            image = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
         else:
             image = image.colourspace("srgb")
         image = image[0:3] if alpha_image is None else image[0:3].bandjoin(alpha_image)

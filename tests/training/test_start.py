@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,11 @@ from torch import nn
 
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
-from deep_photo_enhancer.training.checkpoint import Checkpoint, save_checkpoint
+from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.start import SIZED_BY_IMAGE, start_weights
-from deep_photo_enhancer.training.trainer import Trainer
+from deep_photo_enhancer.training.trainer import Trainer, train
 
 
 def trained_network(config: GlobalUNetConfig) -> GlobalUNet:
@@ -92,7 +93,17 @@ def test_a_run_starts_from_the_run_that_it_names(tiny_config: TrainConfig, tmp_p
     save_checkpoint(checkpoint_of(network), tmp_path / "first")
     config = replace(tiny_config, start_from=str(tmp_path / "first"), network=GlobalUNetConfig(128))
     trainer = Trainer(config, Processes())
+    trainer.start(load_checkpoint(tmp_path / "first"))
     started = trainer.network.state_dict()
     assert trainer.step == 0
     assert torch.equal(started["decoder3.conv.weight"], network.state_dict()["decoder3.conv.weight"])
     assert started[SIZED_BY_IMAGE].shape == (128, 128, 2, 2)
+
+
+def test_a_resumed_run_needs_no_more_what_it_started_from(tiny_config: TrainConfig, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint_of(trained_network(GlobalUNetConfig(64))), tmp_path / "first")
+    config = replace(tiny_config, start_from=str(tmp_path / "first"), optimiser=replace(tiny_config.optimiser, steps=1))
+    train(config)
+    shutil.rmtree(tmp_path / "first")
+    train(replace(config, optimiser=replace(config.optimiser, steps=2)), resume=True)
+    assert load_checkpoint(Path(config.run)).step == 2

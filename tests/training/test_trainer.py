@@ -170,11 +170,19 @@ def test_only_a_run_that_exists_is_resumed(tiny_config: TrainConfig) -> None:
         train(tiny_config, resume=True)
 
 
-def test_a_run_is_not_resumed_with_another_network(tiny_config: TrainConfig) -> None:
-    train(with_optimiser(tiny_config, steps=1, average=0.0))
-    for changed in (replace(tiny_config, network=GlobalUNetConfig(64, global_features=False)), tiny_config):
-        with pytest.raises(TrainingError, match="its checkpoint does not fit this recipe"):
-            train(changed, resume=True)
+def test_a_run_is_resumed_with_its_own_recipe_only(tiny_config: TrainConfig) -> None:
+    train(with_optimiser(tiny_config, steps=1))
+    others = {
+        "network.global_features": replace(tiny_config, network=GlobalUNetConfig(64, global_features=False)),
+        "optimiser.average": with_optimiser(tiny_config, average=0.0),
+        "seed": replace(tiny_config, seed=9),
+        "data.flattening.exposure_mean": replace(
+            tiny_config, data=replace(tiny_config.data, flattening=FlatteningConfig(exposure_mean=-3))
+        ),
+    }
+    for setting, other in others.items():
+        with pytest.raises(TrainingError, match=f"was started with other settings of {setting}; resume it with the same"):
+            train(other, resume=True)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoint(

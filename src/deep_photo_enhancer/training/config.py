@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -109,6 +110,24 @@ def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
     for setting in settings:
         _apply_setting(values, setting)
     return from_dict(TrainConfig, values)
+
+
+MAY_CHANGE = ("run", "machine", "log_every", "start_from", "data.cache", "optimiser.steps")
+"""Settings that a resumed run may have otherwise than when it was started."""
+
+
+def differing_settings(saved: Mapping[str, Any], config: TrainConfig) -> list[str]:
+    """The settings in which a checkpoint's configuration differs from `config`, those left out that may change."""
+    before, now = (_flat(values) for values in (saved, json.loads(json.dumps(config.to_dict()))))
+    names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    return [name for name in names if not f"{name}.".startswith(tuple(f"{free}." for free in MAY_CHANGE))]
+
+
+def _flat(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= _flat(value, f"{where}{key}.") if isinstance(value, Mapping) else {f"{where}{key}": value}
+    return flat
 
 
 def from_dict(kind: type[Config], values: Mapping[str, Any], where: str = "") -> Config:

@@ -27,7 +27,7 @@ from deep_photo_enhancer.training.checkpoint import (
     restore_optimiser,
     save_checkpoint,
 )
-from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, differing_settings
 from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes, share_gradients
 from deep_photo_enhancer.training.log import RunLog
 from deep_photo_enhancer.training.memory import keep_freed_memory
@@ -57,6 +57,8 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
         trainer = Trainer(config, processes)
         if resume:
             trainer.restore(load_checkpoint(run))
+        elif config.start_from is not None:
+            trainer.start(load_checkpoint(Path(config.start_from)))
         with _stop_signals() as stop:
             trainer.fit(stop)
     finally:
@@ -89,8 +91,6 @@ class Trainer:
 
         torch.manual_seed(config.seed)
         network = GlobalUNet(config.network)
-        if config.start_from is not None:
-            network.load_state_dict(start_weights(load_checkpoint(Path(config.start_from)), config.network))
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.optimiser.learning_rate)
         self.average = None
@@ -164,19 +164,25 @@ class Trainer:
             tensors["average_count"] = {"n_averaged": self.average.n_averaged}
         return save_checkpoint(Checkpoint(self.step, self.config.to_dict(), tensors, self.scaler.state_dict()), self.run)
 
+    def start(self, checkpoint: Checkpoint) -> None:
+        """Begin with the weights of another run. TrainingError when they do not fit."""
+        weights = start_weights(checkpoint, self.config.network)
+        self.network.load_state_dict(weights)
+        if self.average is not None:
+            self.average.module.load_state_dict(weights)
+
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a checkpoint of the same configuration. TrainingError when it does not fit."""
-        try:
-            self.network.load_state_dict(checkpoint.tensors["model"])
-            restore_optimiser(self.optimiser, checkpoint.tensors["optimiser"])
-            if self.average is not None:
-                self.average.module.load_state_dict(checkpoint.tensors["average"])
-                self.average.n_averaged.copy_(checkpoint.tensors["average_count"]["n_averaged"])
-        except (KeyError, ValueError, RuntimeError) as error:
+        """Continue from a checkpoint of the same recipe. TrainingError names the settings that differ."""
+        if differing := differing_settings(checkpoint.config, self.config):
             raise TrainingError(
-                f"{self.run}: its checkpoint does not fit this recipe ({str(error).splitlines()[0]}); "
-                "resume with the settings that the run was started with"
-            ) from error
+                f"{self.run}: was started with other settings of {', '.join(differing)}; resume it with the same, "
+                "or begin a new run from it: --set run=... --set start_from=..."
+            )
+        self.network.load_state_dict(checkpoint.tensors["model"])
+        restore_optimiser(self.optimiser, checkpoint.tensors["optimiser"])
+        if self.average is not None:
+            self.average.module.load_state_dict(checkpoint.tensors["average"])
+            self.average.n_averaged.copy_(checkpoint.tensors["average_count"]["n_averaged"])
         self.scaler.load_state_dict(checkpoint.scaler)
         self.step = checkpoint.step
 
