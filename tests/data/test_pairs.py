@@ -200,6 +200,20 @@ def test_listed_photos_that_do_not_exist_are_named(photo_folder: Path, tmp_path:
         load_photos(config_for(photo_folder, validation=str(kept)), 64)
 
 
+def test_photos_to_leave_out_that_do_not_exist_are_named(photo_folder: Path, tmp_path: Path) -> None:
+    left_out = tmp_path / "left_out.txt"
+    left_out.write_text("photo1.png\nphoto9.png\nphoto8.png\n")
+    with pytest.raises(DataError, match=r"left_out\.txt: lists photos that are not among the labels: photo8\.png, photo9\.png$"):
+        load_photos(config_for(photo_folder, leave_out=str(left_out)), 64)
+
+
+def test_a_photo_that_is_left_out_cannot_be_validated_with(photo_folder: Path, tmp_path: Path) -> None:
+    for name in ("kept", "left_out"):
+        (tmp_path / f"{name}.txt").write_text("photo1.png\n")
+    with pytest.raises(DataError, match=r"kept\.txt: lists photos .*: photo1\.png$"):
+        load_photos(config_for(photo_folder, validation=str(tmp_path / "kept.txt"), leave_out=str(tmp_path / "left_out.txt")), 64)
+
+
 def test_a_split_that_leaves_no_photos_is_an_error(photo_folder: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.txt"
     kept.write_text("".join(f"photo{i}.png\n" for i in range(6)))
@@ -247,6 +261,39 @@ def test_unreadable_inputs_and_labels_are_listed_together(tmp_path: Path) -> Non
         load_photos(config_for(tmp_path / "y", inputs=str(tmp_path / "x")), 64)
     assert str(tmp_path / "x" / "a0.png") in str(caught.value)
     assert str(tmp_path / "y" / "a1.png") in str(caught.value)
+
+
+def test_everything_that_is_wrong_with_two_folders_and_the_lists_is_in_one_error(tmp_path: Path) -> None:
+    x, y = tmp_path / "x", tmp_path / "y"
+    for name in ("good", "twice", "sized", "broken_x", "broken_y"):
+        write_photo(x / f"{name}.png", grey(1, 4, 6))
+        write_photo(y / f"{name}.png", grey(1, 4, 7 if name == "sized" else 6))
+    write_photo(x / "without_label.png", grey(1))
+    write_photo(y / "twice.jpg", grey(1))
+    for broken in (x / "broken_x.png", y / "broken_y.png", y / "without_input.png"):
+        broken.write_text("not a photo")
+    left_out = tmp_path / "left_out.txt"
+    left_out.write_text("nobody.png\nwithout_input.png\n")
+    with pytest.raises(DataError) as caught:
+        load_photos(config_for(y, inputs=str(x), leave_out=str(left_out)), 64)
+    unreadable = "not a readable photo; replace or remove it"
+    assert str(caught.value).splitlines() == [
+        "8 problems with the training photos:",
+        f"  {y / 'twice.png'}: has the same name as {y / 'twice.jpg'}",
+        f"  {x / 'without_label.png'}: no label of this name in {y}",
+        f"  {y / 'without_input.png'}: no input of this name in {x}",
+        f"  {x / 'sized.png'}: 6 x 4 pixels, but its label {y / 'sized.png'} has 7 x 4",
+        f"  {left_out}: lists photos that are not among the labels: nobody.png",
+        f"  {y / 'broken_y.png'}: {unreadable}",
+        f"  {x / 'broken_x.png'}: {unreadable}",
+        f"  {y / 'without_input.png'}: {unreadable}",
+    ]
+
+
+def test_a_square_is_cut_even_from_a_photo_one_pixel_wide() -> None:
+    config = replace(WHOLE, fit="crop", crop=0.3)
+    pairs = pairs_of(photos_of([grey(100, 40, 1)]), config)
+    assert all((pairs[n][1] * 255 == 100).all() for n in range(20))
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.training import checkpoint
 from deep_photo_enhancer.training.checkpoint import (
     Checkpoint,
     load_checkpoint,
@@ -61,6 +64,39 @@ def test_a_step_is_saved_again_over_the_old_one(tmp_path: Path) -> None:
     save_checkpoint(Checkpoint(5, {}, {"model": {"old": torch.zeros(1)}, "average": {"old": torch.zeros(1)}}, {}), tmp_path)
     save_checkpoint(checkpoint_at(5), tmp_path)
     assert load_checkpoint(tmp_path).tensors.keys() == {"model", "optimiser"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+        (SafetensorError("Error while serializing: out of room"), "Error while serializing: out of room"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_written_is_an_error_and_the_earlier_ones_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, reason: str
+) -> None:
+    for step in (5, 10):
+        save_checkpoint(checkpoint_at(step), tmp_path)
+
+    def half_written(_tensors: dict[str, Tensor], file: Path) -> None:
+        file.write_bytes(b"half")
+        raise failure
+
+    monkeypatch.setattr(checkpoint, "save_file", half_written)
+    with pytest.raises(TrainingError) as caught:
+        save_checkpoint(checkpoint_at(15), tmp_path)
+    folder = tmp_path / "checkpoints" / "00000015"
+    remedy = "make room or mend the folder, then continue with --resume"
+    assert str(caught.value) == f"{folder}: cannot save this checkpoint: {reason}; {remedy}"
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["00000005", "00000010"]
+    assert load_checkpoint(tmp_path).step == 10
+
+
+def test_a_folder_of_checkpoints_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").write_text("a file is in the way")
+    with pytest.raises(TrainingError, match="00000005: cannot save this checkpoint: "):
+        save_checkpoint(checkpoint_at(5), tmp_path)
 
 
 def truncate_weights(folder: Path) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training.log import RunLog, contact_sheet, write_picture
 from tests.synthetic import grey, synthetic_photo
 
@@ -27,6 +29,63 @@ def test_a_resumed_run_drops_the_lines_after_its_checkpoint(tmp_path: Path) -> N
     assert (tmp_path / "log.csv").read_text().split() == ["step,loss", "2,0.2", "4,0.4"]
     resumed.line({"step": 6, "loss": 0.7})
     assert (tmp_path / "log.csv").read_text().split() == ["step,loss", "2,0.2", "4,0.4", "6,0.7"]
+
+
+def test_small_numbers_keep_six_digits_and_steps_are_exact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    RunLog(tmp_path, 0, 10).line({"step": 12345678, "learning_rate": 1.23456789e-7})
+    assert (tmp_path / "log.csv").read_text().split() == ["step,learning_rate", "12345678,1.23457e-07"]
+    assert capsys.readouterr().err == "step 12345678  learning_rate 1.23457e-07\n"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "6\r\n", "6", "6,0.", "half,0.7\r\n", ",\r\n", "\0\0\0\0"])
+def test_a_line_that_was_cut_short_does_not_stop_a_resumed_run(tmp_path: Path, end: str) -> None:
+    log = RunLog(tmp_path, 0, 10)
+    for step in (2, 4):
+        log.line({"step": step, "loss": step / 10})
+    with log.file.open("a", newline="") as file:
+        file.write(end)
+    RunLog(tmp_path, 6, 10).line({"step": 8, "loss": 0.8})
+    assert log.file.read_text().split() == ["step,loss", "2,0.2", "4,0.4", "8,0.8"]
+
+
+@pytest.mark.parametrize("content", ["", "step,lo", "step,loss\r\n", "step,loss\r\n2,0.2\r\n"])
+def test_a_log_without_lines_that_count_begins_anew(tmp_path: Path, content: str) -> None:
+    (tmp_path / "log.csv").write_text(content)
+    RunLog(tmp_path, 1, 10).line({"step": 2, "loss": 0.3})
+    assert (tmp_path / "log.csv").read_text().split() == ["step,loss", "2,0.3"]
+
+
+def test_a_kill_while_lines_are_dropped_does_not_lose_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = RunLog(tmp_path, 0, 10)
+    for step in (2, 4):
+        log.line({"step": step, "loss": step / 10})
+    before = log.file.read_text()
+
+    def killed(_source: Path, _target: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        RunLog(tmp_path, 2, 10)
+    assert log.file.read_text() == before
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.write_text("a file is in the way")
+    with pytest.raises(TrainingError) as caught:
+        RunLog(run, 0, 10)
+    assert str(caught.value) == f"{run}: cannot write there: File exists; choose another folder: --set run=..."
+
+
+def test_a_folder_that_vanishes_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    log = RunLog(tmp_path / "run", 0, 10)
+    (tmp_path / "run").rmdir()
+    message = f"^{re.escape(str(tmp_path / 'run'))}: cannot write there: No such file or directory; .* --resume$"
+    with pytest.raises(TrainingError, match=message):
+        log.line({"step": 1, "loss": 0.5})
+    with pytest.raises(TrainingError, match=message):
+        log.picture("00000001", [[grey(1)]])
 
 
 def test_a_contact_sheet_has_each_photo_in_its_square() -> None:

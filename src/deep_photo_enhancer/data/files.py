@@ -2,54 +2,85 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo import SAVERS
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
+SUFFIXES = frozenset(SAVERS)
 
 Pixels = NDArray[np.uint8]
 
 
 def find_photos(folders: Sequence[str | Path]) -> list[Path]:
-    """All photos below the folders, in the order of the folders and then of their paths. DataError when there are none."""
+    """All photos below the folders, in the order of the folders and then of their paths. DataError when there are none.
+
+    Hidden files and folders are passed over: macOS keeps a `._a.png` that is no photo beside an `a.png`.
+    """
     photos: list[Path] = []
     for folder in map(Path, folders):
         if not folder.is_dir():
             raise DataError(f"{folder}: no such folder; name a folder of photos")
-        photos += sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+        photos += sorted(path for path in folder.rglob("*") if _is_photo(path, folder))
     if not photos:
         raise DataError(f"{', '.join(map(str, folders))}: no photos there ({', '.join(sorted(SUFFIXES))})")
     return photos
 
 
-def match_pairs(inputs: Path, labels: Path) -> list[tuple[Path, Path]]:
-    """Inputs and labels of the same stem (FiveK style: a0001.png and a0001.tif). DataError lists all that cannot be matched."""
+def _is_photo(path: Path, folder: Path) -> bool:
+    is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return not is_hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What was found in a folder of inputs and a folder of labels."""
+
+    pairs: list[tuple[Path, Path]]
+    """Input and label, in the order of their stems."""
+    alone: list[Path]
+    """Photos that belong to no pair."""
+    problems: list[str]
+    """A sentence for each photo without partner, equal name and pair of different sizes."""
+
+
+def match_pairs(inputs: Path, labels: Path) -> Matches:
+    """Inputs and labels of the same stem (FiveK style: a0001.png and a0001.tif). DataError when a folder has no photos."""
     by_stem: list[dict[str, Path]] = []
+    alone: list[Path] = []
     problems: list[str] = []
     for folder in (inputs, labels):
         found: dict[str, Path] = {}
         for path in find_photos([folder]):
             if path.stem in found:
                 problems.append(f"{path}: has the same name as {found[path.stem]}")
-            found[path.stem] = path
+                alone.append(path)
+            else:
+                found[path.stem] = path
         by_stem.append(found)
     of_input, of_label = by_stem
-    problems += [f"{of_input[stem]}: no label of this name in {labels}" for stem in sorted(of_input.keys() - of_label.keys())]
-    problems += [f"{of_label[stem]}: no input of this name in {inputs}" for stem in sorted(of_label.keys() - of_input.keys())]
-    stems = sorted(of_input.keys() & of_label.keys())
-    for stem in stems:
-        problems += _size_problems(of_input[stem], of_label[stem])
-    _raise_all(problems)
-    return [(of_input[stem], of_label[stem]) for stem in stems]
+    without_label = [of_input[stem] for stem in sorted(of_input.keys() - of_label.keys())]
+    without_input = [of_label[stem] for stem in sorted(of_label.keys() - of_input.keys())]
+    problems += [f"{path}: no label of this name in {labels}" for path in without_label]
+    problems += [f"{path}: no input of this name in {inputs}" for path in without_input]
+    pairs = [(of_input[stem], of_label[stem]) for stem in sorted(of_input.keys() & of_label.keys())]
+    for x, y in pairs:
+        problems += _size_problems(x, y)
+    return Matches(pairs, alone + without_label + without_input, problems)
 
 
 def _size_problems(x: Path, y: Path) -> list[str]:
@@ -78,34 +109,67 @@ class PhotoCache:
     folder: Path | None = None
     """None keeps the copies in memory."""
 
-    def load_all(self, photos: Sequence[Path], progress: Callable[[int], None] = lambda _: None) -> list[Pixels]:
-        """One (H, W, 3) uint8 sRGB copy for each photo, read-only. DataError lists every unreadable file at once."""
-        copies: list[Pixels] = []
-        problems: list[str] = []
-        for done, path in enumerate(photos, 1):
-            try:
-                copies.append(self._load(path))
-            except (pyvips.Error, OSError):
-                problems.append(f"{path}: not a readable photo; replace or remove it")
-            progress(done)
-        _raise_all(problems)
-        return copies
+    def load_all(self, photos: Sequence[Path], problems: Sequence[str] = ()) -> list[Pixels]:
+        """One (H, W, 3) uint8 sRGB copy for each photo, read-only and in their order; on a terminal with a progress bar.
 
-    def _load(self, path: Path) -> Pixels:
-        if self.folder is None:
-            return small_copy(path, self.side, self.measured)
-        facts = path.stat()
-        made = f"{path.resolve()} {facts.st_size} {facts.st_mtime_ns} {self.measured.__name__} {self.side}"
-        key = hashlib.sha256(os.fsencode(made)).hexdigest()[:32]
-        copy = self.folder / f"{key}.npy"
-        if not copy.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished = copy.with_suffix(f".{os.getpid()}.part")  # processes that train together may fill one cache
-            with unfinished.open("wb") as file:
-                np.save(file, small_copy(path, self.side, self.measured))
-            unfinished.replace(copy)
-        stored: Pixels = np.load(copy, mmap_mode="r")
-        return stored
+        DataError lists `problems`, found before, and every unreadable file at once; or names a folder that cannot keep copies.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            loading = pool.map(self._load, photos)
+            hidden = not sys.stderr.isatty()
+            copies = list(tqdm(loading, "reading photos", len(photos), leave=False, unit="photo", disable=hidden))
+        unreadable = [path for path, copy in zip(photos, copies, strict=True) if copy is None]
+        _raise_all([*problems, *(f"{path}: not a readable photo; replace or remove it" for path in unreadable)])
+        return [copy for copy in copies if copy is not None]
+
+    def _load(self, photo: Path) -> Pixels | None:
+        """None when the photo is not readable. DataError when the folder cannot keep its copy."""
+        try:
+            if self.folder is None:
+                return small_copy(photo, self.side, self.measured)
+            place = self.folder / self._name_of_copy(photo)
+            stored = _stored_copy(place)
+            if stored is not None:
+                return stored
+            pixels = small_copy(photo, self.side, self.measured)
+        except (pyvips.Error, OSError):
+            return None
+        try:
+            return _store_copy(pixels, place)
+        except OSError as error:
+            reason = error.strerror or error
+            raise DataError(f"{self.folder}: cannot keep resized photos there: {reason}; choose another data.cache") from error
+
+    def _name_of_copy(self, photo: Path) -> str:
+        facts = photo.stat()
+        made = f"{photo.resolve()} {facts.st_size} {facts.st_mtime_ns} {self.measured.__name__} {self.side}"
+        return hashlib.sha256(os.fsencode(made)).hexdigest()[:32] + ".npy"
+
+
+def _stored_copy(place: Path) -> Pixels | None:
+    """None when there is none, or a damaged one."""
+    try:
+        stored: Pixels = np.load(place, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
+    return stored
+
+
+def _store_copy(pixels: Pixels, place: Path) -> Pixels:
+    # threads, and processes that train together, may make the same copy at the same time
+    unfinished = place.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
+    content = io.BytesIO()
+    np.save(content, pixels)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        unfinished.write_bytes(content.getvalue())
+        unfinished.replace(place)
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise
+    stored: Pixels = np.load(place, mmap_mode="r")
+    return stored
 
 
 def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max) -> Pixels:

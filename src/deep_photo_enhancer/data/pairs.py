@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import Dataset
 
-from deep_photo_enhancer.data.files import PhotoCache, Pixels, find_photos, match_pairs
+from deep_photo_enhancer.data.files import Matches, PhotoCache, Pixels, find_photos, match_pairs
 from deep_photo_enhancer.data.flattening import FlatteningConfig, flatten
 from deep_photo_enhancer.data.statistics import STATISTICS, tilted_weights, tone_statistics
 from deep_photo_enhancer.errors import DataError
@@ -75,24 +75,30 @@ class Photos:
     x: list[Pixels] | None
 
 
-def load_photos(config: DataConfig, image_size: int, progress: Callable[[int], None] = lambda _: None) -> tuple[Photos, Photos]:
+def load_photos(config: DataConfig, image_size: int) -> tuple[Photos, Photos]:
     """The training and the validation photos. DataError lists everything that is wrong with the files."""
     if config.inputs is not None:
-        pairs = match_pairs(Path(config.inputs), Path(config.labels[0]))
+        found = match_pairs(Path(config.inputs), Path(config.labels[0]))
     else:
-        pairs = [(path, path) for path in find_photos(config.labels)]
-    left_out = read_names(config.leave_out)
-    pairs = [pair for pair in pairs if pair[1].name not in left_out]
+        found = Matches([(path, path) for path in find_photos(config.labels)], [], [])
+    left_out, listed = read_names(config.leave_out), read_names(config.validation)
+    names = {path.name for path in [*(y for _, y in found.pairs), *found.alone]}
+    problems = [
+        *found.problems,
+        *_problems_of_list(config.leave_out, left_out - names),
+        *_problems_of_list(config.validation, listed - (names - left_out)),
+    ]
+    pairs = [pair for pair in found.pairs if pair[1].name not in left_out]
     cache = PhotoCache(
         round(image_size / config.crop),
         max if config.fit == "pad" else min,
         Path(config.cache) if config.cache else None,
     )
     paired = [x for x, _ in pairs] if config.inputs is not None else []
-    copies = cache.load_all([y for _, y in pairs] + paired, progress)
+    copies = cache.load_all([y for _, y in pairs] + paired + found.alone, problems)
     labels, inputs = copies[: len(pairs)], copies[len(pairs) :] if paired else None
 
-    kept = _validation_names(config, [y.name for _, y in pairs])
+    kept = listed if config.validation is not None else {y.name for _, y in pairs[:: round(1 / config.validation_share)]}
     splits = []
     for for_validation in (False, True):
         chosen = [i for i, (_, y) in enumerate(pairs) if (y.name in kept) == for_validation]
@@ -119,13 +125,8 @@ def read_names(file: str | None) -> frozenset[str]:
     return frozenset(line.split("#")[0].strip() for line in lines) - {""}
 
 
-def _validation_names(config: DataConfig, names: Sequence[str]) -> frozenset[str]:
-    if config.validation is None:
-        return frozenset(names[:: round(1 / config.validation_share)])
-    listed = read_names(config.validation)
-    if missing := sorted(listed - set(names)):
-        raise DataError(f"{config.validation}: lists photos that are not among the labels: {', '.join(missing)}")
-    return listed
+def _problems_of_list(file: str | None, unknown: Set[str]) -> list[str]:
+    return [f"{file}: lists photos that are not among the labels: {', '.join(sorted(unknown))}"] if unknown else []
 
 
 class TrainingPairs(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -184,7 +185,7 @@ def _random_box(height: int, width: int, config: DataConfig, rng: np.random.Gene
     """top, left, height, width of a random crop."""
     share = rng.uniform(config.crop, 1)
     if config.fit == "crop":
-        side = round(share * min(height, width))
+        side = max(1, round(share * min(height, width)))
         cut_height, cut_width = side, side
     else:
         cut_height, cut_width = max(1, round(share * height)), max(1, round(share * width))

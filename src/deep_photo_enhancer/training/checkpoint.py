@@ -39,20 +39,31 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, run: Path) -> Path:
-    """Write below RUN/checkpoints, then drop all but the newest few."""
+    """Write below RUN/checkpoints, then drop all but the newest few. TrainingError when that fails: the earlier ones stay."""
     folder = run / "checkpoints" / f"{checkpoint.step:08d}"
     unfinished = folder.with_suffix(".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    for part, tensors in checkpoint.tensors.items():
-        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, unfinished / f"{part}.safetensors")
-    state = {"step": checkpoint.step, "config": checkpoint.config, "scaler": checkpoint.scaler}
-    (unfinished / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished.rename(folder)
+    try:
+        _write(checkpoint, unfinished)
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.rename(folder)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        reason = getattr(error, "strerror", None) or error
+        raise TrainingError(
+            f"{folder}: cannot save this checkpoint: {reason}; make room or mend the folder, then continue with --resume"
+        ) from error
     for old in _folders(run)[:-KEPT]:
-        shutil.rmtree(old)
+        shutil.rmtree(old, ignore_errors=True)
     return folder
+
+
+def _write(checkpoint: Checkpoint, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for part, tensors in checkpoint.tensors.items():
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / f"{part}.safetensors")
+    state = {"step": checkpoint.step, "config": checkpoint.config, "scaler": checkpoint.scaler}
+    (folder / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,24 @@ import pyvips
 from tqdm import tqdm
 
 from deep_photo_enhancer.data.files import Pixels
+from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.square import pad_to_square
+
+MAKE_ROOM = "make room or mend the folder, then continue with --resume"
 
 
 class RunLog:
-    """Log of one run in its folder; several sessions of one run continue the same file."""
+    """Log of one run in its folder; several sessions of one run continue the same file.
+
+    TrainingError when the folder cannot be made or written to.
+    """
 
     def __init__(self, run: Path, first_step: int, steps: int) -> None:
-        run.mkdir(parents=True, exist_ok=True)
         self.run = run
         self.file = run / "log.csv"
-        self._drop_lines_after(first_step)
+        with _writing_to(run, "choose another folder: --set run=..."):
+            run.mkdir(parents=True, exist_ok=True)
+            self._drop_lines_after(first_step)
         self.bar = tqdm(initial=first_step, total=steps, unit="step") if sys.stderr.isatty() else None
 
     def step(self) -> None:
@@ -38,21 +46,22 @@ class RunLog:
             print(text, file=sys.stderr, flush=True)
 
     def line(self, values: Mapping[str, float]) -> None:
-        """Add a CSV line (the first one writes the header) and say it."""
+        """Add a CSV line (the first one writes the header) and say it: whole numbers exact, others to six digits."""
         is_new = not self.file.exists()
-        rounded = {name: round(value, 6) for name, value in values.items()}
-        with self.file.open("a", newline="", encoding="utf-8") as file:
+        rounded = {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in values.items()}
+        with _writing_to(self.run, MAKE_ROOM), self.file.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(rounded))
             if is_new:
                 writer.writeheader()
             writer.writerow(rounded)
-        self.say("  ".join(f"{name} {value:g}" for name, value in rounded.items()))
+        self.say("  ".join(f"{name} {value}" for name, value in rounded.items()))
 
     def picture(self, name: str, rows: Sequence[Sequence[Pixels]]) -> None:
         """Save rows of photos as RUN/samples/NAME.png."""
         folder = self.run / "samples"
-        folder.mkdir(exist_ok=True)
-        write_picture(contact_sheet(rows), folder / f"{name}.png")
+        with _writing_to(self.run, MAKE_ROOM):
+            folder.mkdir(exist_ok=True)
+            write_picture(contact_sheet(rows), folder / f"{name}.png")
 
     def close(self) -> None:
         """End the progress bar's line."""
@@ -60,13 +69,31 @@ class RunLog:
             self.bar.close()
 
     def _drop_lines_after(self, step: int) -> None:
-        """A resumed run does again what came after its checkpoint."""
+        """A resumed run does again what came after its checkpoint, and a line that was cut short goes too."""
         if not self.file.exists():
             return
-        with self.file.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
-        with self.file.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([row for i, row in enumerate(rows) if i == 0 or int(row[0]) <= step])
+        header, *lines = self.file.read_bytes().splitlines(keepends=True) or [b""]
+        kept = [line for line in lines if _is_whole(line, header) and int(line.split(b",")[0]) <= step]
+        if not kept:
+            self.file.unlink()
+            return
+        unfinished = self.file.with_suffix(".part")
+        unfinished.write_bytes(header + b"".join(kept))
+        unfinished.replace(self.file)
+
+
+def _is_whole(line: bytes, header: bytes) -> bool:
+    cells = line.split(b",")
+    return line.endswith(b"\n") and len(cells) == len(header.split(b",")) and cells[0].isdigit()
+
+
+@contextlib.contextmanager
+def _writing_to(run: Path, remedy: str) -> Iterator[None]:
+    """An OSError inside becomes a TrainingError that tells the remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(f"{run}: cannot write there: {error.strerror or error}; {remedy}") from error
 
 
 def contact_sheet(rows: Sequence[Sequence[Pixels]]) -> Pixels:
