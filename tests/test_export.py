@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import ModelError, TrainingError
-from deep_photo_enhancer.export import export_network, export_run
+from deep_photo_enhancer.export import export_network, export_runs, mean_weights
 from deep_photo_enhancer.models import load_model
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
 from deep_photo_enhancer.training.checkpoint import Checkpoint, save_checkpoint
@@ -45,7 +45,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     run = tmp_path_factory.mktemp("run")
     config = {"network": network.config.to_dict(), "seed": 7}
     save_checkpoint(Checkpoint(12, config, {"model": other, "average": network.state_dict()}, {}), run)
-    return network, export_run(run, run / "exports" / "model.onnx", "a random network")
+    return network, export_runs([run], run / "exports" / "model.onnx", "a random network")
 
 
 def test_onnx_runtime_computes_what_pytorch_computes(exported: tuple[GlobalUNet, Path]) -> None:
@@ -64,7 +64,41 @@ def test_the_file_says_what_it_holds(exported: tuple[GlobalUNet, Path]) -> None:
     model = load_model(path)
     assert (model.image_size, model.description) == (SIZE, "a random network")
     assert GlobalUNetConfig(**model.details["network"]) == network.config
-    assert (model.details["step"], model.details["training"]["seed"]) == (12, 7)
+    (training,) = model.details["training"]
+    assert (training["step"], training["seed"]) == (12, 7)
+
+
+def test_several_runs_become_the_mean_of_their_weights(tmp_path: Path) -> None:
+    networks = [random_network(seed, False) for seed in (1, 2)]
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for run, network in zip(runs, networks, strict=True):
+        save_checkpoint(Checkpoint(1, {"network": network.config.to_dict()}, {"model": network.state_dict()}, {}), run)
+    path = export_runs(runs, tmp_path / "mean.onnx", "")
+    weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}
+    one, two = (network.decoder1.conv.weight.detach().numpy() for network in networks)
+    np.testing.assert_allclose(weights["decoder1.conv.weight"], (one + two) / 2, rtol=1e-6)
+    assert len(load_model(path).details["training"]) == 2
+
+
+def test_counters_are_not_averaged() -> None:
+    mean = mean_weights([{"a": torch.tensor([1.0]), "n": torch.tensor(3)}, {"a": torch.tensor([2.0]), "n": torch.tensor(8)}])
+    assert mean == {"a": torch.tensor([1.5]), "n": torch.tensor(3)}
+
+
+def test_runs_of_different_networks_have_no_mean(tmp_path: Path) -> None:
+    for name, has_global in (("one", False), ("two", True)):
+        network = random_network(1, has_global)
+        save_checkpoint(
+            Checkpoint(1, {"network": network.config.to_dict()}, {"model": network.state_dict()}, {}), tmp_path / name
+        )
+    with pytest.raises(TrainingError, match="two: has another network than"):
+        export_runs([tmp_path / "one", tmp_path / "two"], tmp_path / "mean.onnx", "")
+
+
+def test_no_path_of_the_exporting_machine_is_in_the_file(exported: tuple[GlobalUNet, Path]) -> None:
+    content = exported[1].read_bytes()
+    assert b".py" not in content
+    assert b"stack_trace" not in content
 
 
 def test_weights_keep_their_names_and_values(exported: tuple[GlobalUNet, Path]) -> None:
@@ -89,7 +123,7 @@ def test_the_exported_file_enhances_photos(exported: tuple[GlobalUNet, Path]) ->
 def test_a_run_without_a_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     with pytest.raises(TrainingError, match="run: holds no checkpoint"):
-        export_run(tmp_path / "run", tmp_path / "model.onnx", "")
+        export_runs([tmp_path / "run"], tmp_path / "model.onnx", "")
     result = CliRunner().invoke(main, ["export", str(tmp_path / "run"), "-o", str(tmp_path / "model.onnx")])
     assert result.exit_code == 1
     assert result.stderr == f"Error: {tmp_path / 'run'}: holds no checkpoint; name the folder of a run that saved one\n"

@@ -114,12 +114,12 @@ def train(recipe: Path, settings: tuple[str, ...], resume: bool) -> None:
 
 
 @main.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .onnx file to write.")
 @click.option("--description", default="a model of one's own", help="One sentence kept in the file.")
 @_one_line_errors
-def export(run: Path, output: Path, description: str) -> None:
-    """Write a trained run as an ONNX model that `dpe enhance --model` takes."""
-    from deep_photo_enhancer.export import export_run
+def export(runs: tuple[Path, ...], output: Path, description: str) -> None:
+    """Write a trained run, or the mean of several from one start, as an ONNX model that `dpe enhance --model` takes."""
+    from deep_photo_enhancer.export import export_runs
 
-    click.echo(f"wrote {export_run(run, output, description)}")
+    click.echo(f"wrote {export_runs(runs, output, description)}")

@@ -6,12 +6,14 @@ import contextlib
 import json
 import logging
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import onnx
 import torch
+from torch import Tensor
 
-from deep_photo_enhancer.errors import ModelError
+from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.models import CONFIG_KEY
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
@@ -19,21 +21,36 @@ from deep_photo_enhancer.training.checkpoint import load_checkpoint
 OPSET = 18
 
 
-def export_run(run: Path, output: Path, description: str) -> Path:
-    """Write the best weights of a run, or of one checkpoint's folder, with their configuration. TrainingError without one."""
-    checkpoint = load_checkpoint(run)
-    network = GlobalUNet(GlobalUNetConfig(**checkpoint.config["network"]))
-    network.load_state_dict(checkpoint.best_weights)
+def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
+    """Write the best weights of a run, or the mean of several runs' weights, with their configurations.
+
+    Runs that start from the same weights may be averaged: the mean is often better than either (Wortsman et al., "Model soups",
+    2022). TrainingError without a checkpoint, or when the runs' networks differ.
+    """
+    checkpoints = [load_checkpoint(run) for run in runs]
+    first, *others = checkpoints
+    for run, other in zip(runs[1:], others, strict=True):
+        if other.config["network"] != first.config["network"]:
+            raise TrainingError(f"{run}: has another network than {runs[0]}; export them one by one")
+    network = GlobalUNet(GlobalUNetConfig(**first.config["network"]))
+    network.load_state_dict(mean_weights([checkpoint.best_weights for checkpoint in checkpoints]))
     details = {
         "description": description,
         "network": network.config.to_dict(),
-        "step": checkpoint.step,
-        "training": checkpoint.config,
+        "training": [{"step": checkpoint.step, **checkpoint.config} for checkpoint in checkpoints],
     }
     return export_network(network, output, details)
 
 
-def export_network(network: GlobalUNet, output: Path, details: dict[str, object]) -> Path:
+def mean_weights(weights: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of each tensor of floats; counters are those of the first."""
+    return {
+        name: torch.stack([each[name] for each in weights]).mean(0) if first.is_floating_point() else first
+        for name, first in weights[0].items()
+    }
+
+
+def export_network(network: GlobalUNet, output: Path, details: Mapping[str, object]) -> Path:
     """Write a network as ONNX: input "x" and output "y_fake", (1, 3, S, S); details go into the file's metadata as JSON."""
     size = network.config.image_size
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -50,7 +67,9 @@ def export_network(network: GlobalUNet, output: Path, details: dict[str, object]
         )
     assert program is not None
     model = program.model_proto
-    onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(details)})
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]  # the exporter's stack traces, with the paths of this machine
+    onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(dict(details))})
     onnx.checker.check_model(model)
     unfinished = output.with_name(f".{output.name}.part")
     try:
