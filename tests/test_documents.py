@@ -20,7 +20,7 @@ def blocks(document: Path, language: str) -> list[str]:
 
 
 def commands(document: Path) -> list[list[str]]:
-    lines = [line for block in blocks(document, "sh") for line in block.splitlines()]
+    lines = [line for block in blocks(document, "sh") for line in block.replace("\\\n", " ").splitlines()]
     words = [shlex.split(part, comments=True) for line in lines for part in line.split("&&")]
     return [line for line in words if line and Path(line[0]).name == "dpe"]
 
