@@ -103,6 +103,14 @@ def test_results_are_rounded_and_clipped() -> None:
     assert apply_affine(transforms, np.zeros((2, 3, 3), np.uint8))[1, 2].tolist() == [255, 0, 101]
 
 
+def test_in_place_gives_the_same_in_the_pixels_that_came_in() -> None:
+    transforms, pixels = random_transforms(3, 9, 7), middle_codes(4, 301, 277, np.uint8)
+    expected = apply_affine(transforms, pixels)
+    assert not np.array_equal(expected, pixels)
+    assert apply_affine(transforms, pixels, in_place=True) is pixels
+    np.testing.assert_array_equal(pixels, expected)
+
+
 def test_the_pixels_and_transforms_that_come_in_are_left_alone() -> None:
     transforms, pixels = random_transforms(6, 3, 4), noise(7, 9, 11, 3)
     before = transforms.copy(), pixels.copy()

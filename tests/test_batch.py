@@ -183,7 +183,7 @@ def test_a_photo_too_large_for_memory_ends_itself_only(
 ) -> None:
     Image.fromarray(PHOTO).save(tmp_path / "a.png")
 
-    def out_of_memory(_photo: Photo, _strength: float) -> Photo:
+    def out_of_memory(*_: object, **__: object) -> Photo:
         raise MemoryError
 
     monkeypatch.setattr(identity, "enhance_photo", out_of_memory)

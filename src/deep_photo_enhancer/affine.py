@@ -70,11 +70,12 @@ def _covariance(a: Floats, b: Floats, mean_a: Floats, mean_b: Floats) -> Floats:
     return means - mean_a[..., :, None] * mean_b[..., None, :]
 
 
-def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0) -> NDArray[Any]:
+def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0, in_place: bool = False) -> NDArray[Any]:
     """Apply interpolated transforms to full-size pixels.
 
     transforms: (h, w, C, C + 1) for colours in [0, 1]; pixels: (H, W, C), uint8 or uint16. strength 0 returns the pixels, 1 the
-    full change. Works in tiles on all cores; memory beyond the result does not grow with the photo.
+    full change. Works in tiles on all cores; memory beyond the result does not grow with the photo. With `in_place` the result
+    takes the place of the pixels.
     """
     height, width, channels = pixels.shape
     white = float(np.iinfo(pixels.dtype).max)
@@ -84,7 +85,7 @@ def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0
     planes = np.ascontiguousarray(blended.reshape(*blended.shape[:2], -1).transpose(2, 0, 1), np.float32)  # (C * (C + 1), h, w)
     row_start, row_share = _interpolation(height, planes.shape[1])
     columns = _column_tiles(width, planes.shape[2])
-    result = np.empty_like(pixels)
+    result = pixels if in_place else np.empty_like(pixels)
 
     def work(top: int) -> None:
         rows = slice(top, min(top + TILE_ROWS, height))

@@ -70,7 +70,7 @@ def run_jobs(jobs: Iterable[Job], enhancer: Enhancer, strength: float = 1.0) -> 
             continue
         try:
             photo = load_photo(job.source)
-            enhanced = enhancer.enhance_photo(photo, strength)
+            enhanced = enhancer.enhance_photo(photo, strength, in_place=job.comparison is None)
             enhanced.save(job.output)
             if job.comparison is not None:
                 side_by_side(photo, enhanced).save(job.comparison)

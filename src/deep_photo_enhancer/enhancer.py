@@ -39,7 +39,7 @@ class Enhancer:
         """
         _check_strength(strength)
         if isinstance(photo, str | Path):
-            return self.enhance_photo(load_photo(photo), strength)
+            return self.enhance_photo(load_photo(photo), strength, in_place=True)
         if isinstance(photo, Photo):
             return self.enhance_photo(photo, strength)
         if isinstance(photo, np.ndarray):
@@ -49,12 +49,15 @@ class Enhancer:
             return self._enhance_pil(photo, strength, pil)
         raise TypeError(f"a path, Photo, PIL picture or NumPy array can be enhanced, not {type(photo).__name__}")
 
-    def enhance_photo(self, photo: Photo, strength: float = 1.0) -> Photo:
-        """The enhanced photo: same size, depth, colour space, alpha and metadata."""
+    def enhance_photo(self, photo: Photo, strength: float = 1.0, in_place: bool = False) -> Photo:
+        """The enhanced photo: same size, depth, colour space, alpha and metadata.
+
+        With `in_place` it takes the pixels of the photo that came in, which saves the memory of a second one.
+        """
         _check_strength(strength)
         if strength == 0:
             return photo
-        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength))
+        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place))
 
     def y_fake(self, x: Floats) -> Floats:
         """The network's own output for a small copy: (h, w, 3) with the long side S, sRGB in [0, 1]; clipped to that range."""
