@@ -1,6 +1,8 @@
 """Is the full-size result, area-averaged down, what the network itself made? PSNR between the two at the network's size.
 
-python -m benchmarks.fidelity PHOTO_OR_FOLDER [...] [--model MODEL]
+python -m benchmarks.fidelity PHOTO_OR_FOLDER [...] [--model MODEL] [--radius 1 2 4 8]
+
+`--radius` tries other windows for the fit than the one that is used.
 """
 
 import argparse
@@ -9,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine
-from deep_photo_enhancer import Enhancer, Photo, load_photo
+from deep_photo_enhancer import Enhancer, Photo, affine, load_photo
 from deep_photo_enhancer.boxes import Floats
 from deep_photo_enhancer.data.files import find_photos
 from deep_photo_enhancer.evaluation.metrics import psnr
@@ -20,14 +22,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", nargs="+", type=Path)
     parser.add_argument("--model", default="natural")
+    parser.add_argument("--radius", type=int, nargs="+", default=[affine.RADIUS])
     arguments = parser.parse_args()
     files = [file for path in arguments.photos for file in (find_photos([path]) if path.is_dir() else [path])]
     enhance = Enhancer(arguments.model)
-    results = {file: fidelity(enhance, load_photo(file)) for file in files}
     print(machine())
-    print(f"{len(files)} photos, model {arguments.model}: PSNR mean {np.mean(list(results.values())):.1f} dB")
-    for file, value in sorted(results.items(), key=lambda item: item[1])[:5]:
-        print(f"  {value:.1f} dB  {file.name}")
+    for radius in arguments.radius:
+        affine.RADIUS = radius
+        results = {file: fidelity(enhance, load_photo(file)) for file in files}
+        print(
+            f"{len(files)} photos, model {arguments.model}, radius {radius}: PSNR mean {np.mean(list(results.values())):.1f} dB"
+        )
+        for file, value in sorted(results.items(), key=lambda item: item[1])[:3]:
+            print(f"  {value:.1f} dB  {file.name}")
 
 
 def fidelity(enhance: Enhancer, photo: Photo) -> float:
