@@ -70,6 +70,22 @@ def test_a_folder_without_photos(tmp_path: Path) -> None:
     assert job.problem.startswith(f"{tmp_path / 'empty'}: no photos in this folder (.jpg, ")
 
 
+@pytest.mark.parametrize("name", ["x.heic", "x.DNG"])
+def test_a_format_that_cannot_be_written_is_no_folder(holiday: Path, tmp_path: Path, name: str) -> None:
+    with pytest.raises(PhotoError, match=re.escape(f"{name}: cannot write {name[1:]}; use one of .jpg")):
+        plan_jobs([holiday / "a.jpg"], tmp_path / name)
+
+
+def test_a_phones_photos_of_other_formats_get_a_line_each(tmp_path: Path, identity: Enhancer) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(PHOTO).save(tmp_path / "in" / "a.png")
+    Image.fromarray(PHOTO).save(tmp_path / "in" / "b.heic", format="GIF")
+    good, refused = run_jobs(plan_jobs([tmp_path / "in"], tmp_path / "out"), identity)
+    assert good.error is None
+    assert refused.error is not None
+    assert refused.error.startswith(f"{tmp_path / 'in' / 'b.heic'}: not one of the formats JPEG, PNG, TIFF, WebP")
+
+
 def test_an_empty_folder_does_not_stop_the_others(holiday: Path, tmp_path: Path, identity: Enhancer) -> None:
     (tmp_path / "empty").mkdir()
     jobs = plan_jobs([tmp_path / "empty", holiday], tmp_path / "out")
@@ -81,7 +97,7 @@ def test_an_empty_folder_does_not_stop_the_others(holiday: Path, tmp_path: Path,
 
 def test_many_photos_do_not_go_into_one_file(holiday: Path) -> None:
     for name in ("notes.txt", "new.jpg"):
-        with pytest.raises(PhotoError, match=re.escape(f"{name}: names a file; name an output folder")):
+        with pytest.raises(PhotoError, match=re.escape(f"{name}: names a file; name an output folder, or a file of ")):
             plan_jobs([holiday / "a.jpg", holiday / "B.PNG"], holiday / name)
 
 

@@ -349,6 +349,13 @@ def test_greyscale_gets_the_mean_of_what_its_channels_would_get(model_files: dic
     np.testing.assert_allclose(enhanced / white, grey / white * (1.15 + 0.95 + 0.7) / 3, atol=1.5 / 255)
 
 
+def test_half_precision_is_enhanced_like_single(lift: Enhancer) -> None:
+    colours = np.linspace(0, 1, 64 * 48 * 3).reshape(48, 64, 3)
+    half = lift(colours.astype(np.float16))
+    assert half.dtype == np.float16
+    np.testing.assert_allclose(half, lift(colours.astype(np.float32)), atol=2e-3)
+
+
 def test_an_array_with_nan_is_refused(identity: Enhancer) -> None:
     with pytest.raises(ValueError, match="the array holds NaN"):
         identity(np.full((4, 4, 3), np.nan))

@@ -11,7 +11,7 @@ import numpy as np
 
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError, PhotoError
-from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, vips_image
+from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, Photo, load_photo, vips_image
 
 COMPARE_SIDE = 1600
 """Long side of each half of a comparison, in pixels."""
@@ -57,8 +57,10 @@ def plan_jobs(photos: Sequence[Path], output: Path, compare: bool = False) -> li
 def _plan(photos: Sequence[Path], output: Path) -> list[Job]:
     if len(photos) == 1 and not photos[0].is_dir() and output.suffix.lower() in SAVERS and not output.is_dir():
         return [Job(photos[0], output)]
+    if output.suffix.lower() in OTHER_FORMATS and not output.is_dir():
+        raise PhotoError(f"{output}: cannot write {output.suffix}; use one of {', '.join(SAVERS)}")
     if output.is_file() or (output.suffix.lower() in SAVERS and not output.is_dir()):
-        raise PhotoError(f"{output}: names a file; name an output folder for several photos")
+        raise PhotoError(f"{output}: names a file; name an output folder, or a file of {', '.join(SAVERS)} for one photo")
     return [job for path in photos for job in _jobs_of(path, output)]
 
 
@@ -109,7 +111,7 @@ def _jobs_of(path: Path, output: Path) -> Iterator[Job]:
     found = [
         file
         for file in sorted(path.rglob("*"))
-        if file.suffix.lower() in SAVERS
+        if (file.suffix.lower() in SAVERS or file.suffix.lower() in OTHER_FORMATS)  # the latter get a line each
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
         and own not in _real(file).parents

@@ -89,7 +89,7 @@ class Enhancer:
         elif np.issubdtype(array.dtype, np.floating):
             if np.isnan(array).any():
                 raise ValueError("the array holds NaN")
-            pixels = (np.clip(array, 0, 1) * 65535 + 0.5).astype(np.uint16)
+            pixels = (np.clip(array.astype(np.float32), 0, 1) * 65535 + 0.5).astype(np.uint16)
         else:
             raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
         if strength == 0:
@@ -104,7 +104,7 @@ class Enhancer:
 
     def _enhance_pil(self, picture: Any, strength: float, pil: Any) -> Any:
         if picture.mode not in ("L", "LA", "RGB", "RGBA"):
-            raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; convert it: picture.convert('RGB')")
+            raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; pass its path or a NumPy array")
         bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
         colours = 1 if picture.mode.startswith("L") else 3
         profile = picture.info.get("icc_profile")

@@ -24,6 +24,11 @@ SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """libvips' writer and its settings for each suffix. JPEG keeps full chroma resolution from quality 90."""
 
+OTHER_FORMATS = frozenset(
+    {".heic", ".heif", ".avif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".jxl", ".jp2"}
+)
+"""Suffixes of photos that are neither read nor written yet."""
+
 _LOADERS = {"jpegload": "JPEG", "pngload": "PNG", "tiffload": "TIFF", "webpload": "WebP"}
 TIFF_SUFFIXES = (".tif", ".tiff")
 """A TIFF of another name is a camera's RAW file, of which libvips would show the thumbnail."""
