@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.data.pairs import DataConfig
+from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
 from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig

@@ -14,7 +14,7 @@ from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.export import export_network, export_runs, mean_weights
 from deep_photo_enhancer.models import load_model
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
-from deep_photo_enhancer.training.checkpoint import Checkpoint, save_checkpoint
+from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, save_checkpoint
 from tests.enhancing_fixtures import smooth_photo
 
 SIZE = 64
@@ -39,12 +39,12 @@ def random_network(seed: int, global_features: bool) -> GlobalUNet:
 
 @pytest.fixture(scope="module", params=[True, False], ids=["global-features", "plain"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[GlobalUNet, Path]:
-    """A run with a checkpoint whose average is a random network, and the ONNX file made of it."""
+    """A run with a checkpoint whose enhancer is a random network, and the ONNX file made of it."""
     network = random_network(0, request.param)
     other = {name: torch.zeros_like(tensor) for name, tensor in network.state_dict().items()}
     run = tmp_path_factory.mktemp("run")
     config = {"network": network.config.to_dict(), "seed": 7}
-    save_checkpoint(Checkpoint(12, config, {"model": other, "average": network.state_dict()}, {}), run)
+    save_checkpoint(Checkpoint(12, config, {"generator_x": other, "average": other, ENHANCER: network.state_dict()}, {}), run)
     return network, export_runs([run], run / "exports" / "model.onnx", "a random network")
 
 
@@ -72,7 +72,7 @@ def test_several_runs_become_the_mean_of_their_weights(tmp_path: Path) -> None:
     networks = [random_network(seed, False) for seed in (1, 2)]
     runs = [tmp_path / "one", tmp_path / "two"]
     for run, network in zip(runs, networks, strict=True):
-        save_checkpoint(Checkpoint(1, {"network": network.config.to_dict()}, {"model": network.state_dict()}, {}), run)
+        save_checkpoint(Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), run)
     path = export_runs(runs, tmp_path / "mean.onnx", "")
     weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}
     one, two = (network.decoder1.conv.weight.detach().numpy() for network in networks)
@@ -89,7 +89,7 @@ def test_runs_of_different_networks_have_no_mean(tmp_path: Path) -> None:
     for name, has_global in (("one", False), ("two", True)):
         network = random_network(1, has_global)
         save_checkpoint(
-            Checkpoint(1, {"network": network.config.to_dict()}, {"model": network.state_dict()}, {}), tmp_path / name
+            Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), tmp_path / name
         )
     with pytest.raises(TrainingError, match="two: has another network than"):
         export_runs([tmp_path / "one", tmp_path / "two"], tmp_path / "mean.onnx", "")
@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
 def test_dpe_export_writes_a_model_for_dpe_enhance(tmp_path: Path) -> None:
     network = random_network(2, False)
     config = {"network": network.config.to_dict()}
-    folder = save_checkpoint(Checkpoint(3, config, {"model": network.state_dict()}, {}), tmp_path)
+    folder = save_checkpoint(Checkpoint(3, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
     output = tmp_path / "mine.onnx"
     result = CliRunner().invoke(main, ["export", str(folder), "-o", str(output), "--description", "my own"])
     assert (result.exit_code, result.stdout) == (0, f"wrote {output}\n")

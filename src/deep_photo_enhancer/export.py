@@ -15,14 +15,14 @@ from torch import Tensor
 
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.models import CONFIG_KEY
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
-from deep_photo_enhancer.training.checkpoint import load_checkpoint
+from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig, enhancer_config
+from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
 
 OPSET = 18
 
 
 def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
-    """Write the best weights of a run, or the mean of several runs' weights, with their configurations.
+    """Write the enhancer of a run, or the mean of several runs' weights, with their configurations.
 
     Runs that start from the same weights may be averaged: the mean is often better than either (Wortsman et al., "Model soups",
     2022). TrainingError without a checkpoint, or when the runs' networks differ.
@@ -30,16 +30,20 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     checkpoints = [load_checkpoint(run) for run in runs]
     first, *others = checkpoints
     for run, other in zip(runs[1:], others, strict=True):
-        if other.config["network"] != first.config["network"]:
+        if _enhancer(other) != _enhancer(first):
             raise TrainingError(f"{run}: has another network than {runs[0]}; export them one by one")
-    network = GlobalUNet(GlobalUNetConfig(**first.config["network"]))
-    network.load_state_dict(mean_weights([checkpoint.best_weights for checkpoint in checkpoints]))
+    network = GlobalUNet(_enhancer(first))
+    network.load_state_dict(mean_weights([checkpoint.enhancer for checkpoint in checkpoints]))
     details = {
         "description": description,
         "network": network.config.to_dict(),
         "training": [{"step": checkpoint.step, **checkpoint.config} for checkpoint in checkpoints],
     }
     return export_network(network, output, details)
+
+
+def _enhancer(checkpoint: Checkpoint) -> GlobalUNetConfig:
+    return enhancer_config(GlobalUNetConfig(**checkpoint.config["network"]))
 
 
 def mean_weights(weights: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:

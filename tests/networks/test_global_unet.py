@@ -1,24 +1,21 @@
 from __future__ import annotations
 
-import math
+import copy
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from deep_photo_enhancer.networks.global_unet import (
     INIT_SCALE,
-    SELU_ALPHA,
-    SELU_SCALE,
     DecoderBlock,
     EncoderBlock,
     GlobalUNet,
     GlobalUNetConfig,
-    SymmetricConv,
-    pad_symmetric,
-    selu,
+    enhancer_config,
+    enhancer_weights,
 )
+from deep_photo_enhancer.networks.layers import Norms, selu
 
 # The table of the paper's generator at S = 512: channels and side that each layer gives.
 OUTPUTS_AT_512 = {
@@ -71,7 +68,7 @@ def test_every_layer_has_the_shape_of_the_papers_table(image_size: int) -> None:
 
     for name in OUTPUTS_AT_512:
 
-        def note(_module: nn.Module, taken: tuple[Tensor], given: Tensor, name: str = name) -> None:
+        def note(_module: nn.Module, taken: tuple[Tensor, ...], given: Tensor, name: str = name) -> None:
             inputs[name] = tuple(taken[0].shape)
             outputs[name] = tuple(given.shape)
 
@@ -94,7 +91,7 @@ def test_layers_take_what_the_figure_connects_them_to() -> None:
     given: dict[str, Tensor] = {}
     for name in OUTPUTS_AT_512:
 
-        def note(_module: nn.Module, inputs: tuple[Tensor], output: Tensor, name: str = name) -> None:
+        def note(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, name: str = name) -> None:
             taken[name], given[name] = inputs[0], output
 
         network.get_submodule(name).register_forward_hook(note)
@@ -138,10 +135,10 @@ def test_the_contracting_path_normalises_last_and_the_expanding_path_before_its_
         centred = values - values.mean((0, 2, 3), keepdim=True)
         return centred / (centred.square().mean((0, 2, 3), keepdim=True) + 1e-5).sqrt()
 
-    encoder = EncoderBlock(4, 6, kernel=5, stride=2)
-    torch.testing.assert_close(encoder(features), normalised(selu(encoder.conv(features))))
-    decoder = DecoderBlock(4, 6)
-    torch.testing.assert_close(decoder(features), decoder.conv(normalised(selu(features))))
+    encoder = EncoderBlock(4, 6, kernel=5, stride=2, norms=("real",))
+    torch.testing.assert_close(encoder(features, "real"), normalised(selu(encoder.conv(features))))
+    decoder = DecoderBlock(4, 6, norms=("real",))
+    torch.testing.assert_close(decoder(features, "real"), decoder.conv(normalised(selu(features))))
 
 
 def parameters(network: nn.Module) -> int:
@@ -195,25 +192,6 @@ def test_a_change_in_one_corner_reaches_every_pixel_through_the_global_features(
     assert not difference[0, :, :128].any()
 
 
-@pytest.mark.parametrize("border", [1, 2, 3])
-def test_padding_is_numpys_symmetric_one(border: int) -> None:
-    features = np.random.default_rng(0).random((2, 3, 5, 4)).astype(np.float32)
-    expected = np.pad(features, ((0, 0), (0, 0), (border, border), (border, border)), mode="symmetric")
-    np.testing.assert_array_equal(pad_symmetric(torch.from_numpy(features), border).numpy(), expected)
-
-
-def test_a_convolution_sees_the_mirrored_border() -> None:
-    conv = SymmetricConv(1, 1, kernel=5, stride=2)
-    with torch.no_grad():
-        conv.weight.fill_(1)
-        assert conv.bias is not None
-        conv.bias.fill_(0)
-        column = torch.tensor([1.0, 10, 100, 1000]).reshape(1, 1, 4, 1).expand(1, 1, 4, 4)
-        out = conv(column)
-    # rows 10 1 | 1 10 100 and 1 10 | 100 1000 | 1000, each five columns wide
-    assert out.reshape(2, 2).tolist() == [[5 * 122, 5 * 122], [5 * 2111, 5 * 2111]]
-
-
 @torch.no_grad()
 def test_the_untrained_network_leaves_a_photo_as_it_is() -> None:
     torch.manual_seed(0)
@@ -261,22 +239,6 @@ def test_every_parameter_learns() -> None:
     assert without == []
 
 
-def test_selu_has_the_authors_constants() -> None:
-    assert (SELU_ALPHA, SELU_SCALE) == (1.0198755295894968, 1.0026538655307724)
-    values = selu(torch.tensor([2.0, 0.0, -1.0, -50.0], dtype=torch.float64)).tolist()
-    # 2 * 1.0026538655; 0; 1.0026538655 * 1.0198755296 * (1 / e - 1) = 1.0225821421 * -0.6321205588; -1.0225821421
-    assert values == pytest.approx([2.0053077311, 0, -0.6463951951, -1.0225821421], abs=1e-9)
-    assert values[2] == pytest.approx(1.0026538655307724 * 1.0198755295894968 * (math.exp(-1) - 1), abs=1e-12)
-
-
-def test_batch_norms_have_the_papers_decay_and_epsilon() -> None:
-    norms = [module for module in GlobalUNet(GlobalUNetConfig(64)).modules() if isinstance(module, nn.BatchNorm2d)]
-    assert len(norms) == 5 + 2 + 6
-    for norm in norms:
-        # decay 0.9: the running value keeps 0.9 of itself and takes 0.1 of the batch's
-        assert (norm.momentum, norm.eps, norm.affine) == (0.1, 1e-5, True)
-
-
 @pytest.mark.parametrize("image_size", [0, -64, 32, 100, 500])
 def test_a_side_that_is_no_positive_multiple_of_64_is_refused(image_size: int) -> None:
     with pytest.raises(ValueError, match=f"multiple of 64, not {image_size}"):
@@ -284,5 +246,158 @@ def test_a_side_that_is_no_positive_multiple_of_64_is_refused(image_size: int) -
 
 
 def test_the_configuration_builds_the_same_network_again() -> None:
-    config = GlobalUNetConfig(128, global_features=False)
+    config = GlobalUNetConfig(128, global_features=False, individual_batch_norm=True)
     assert GlobalUNetConfig(**config.to_dict()) == config
+
+
+# Individual batch normalisation
+
+
+def with_both_norms() -> GlobalUNet:
+    """At S = 64, livened, in eval mode; the two sets of batch norms have learnt and seen different things."""
+    network = livened(GlobalUNetConfig(64, individual_batch_norm=True))
+    for name, tensor in network.state_dict().items():
+        if ".norm." in name and tensor.is_floating_point():
+            nn.init.uniform_(tensor, 0.8, 1.2)
+    return network
+
+
+def norm_states(network: GlobalUNet, norms: Norms) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in network.state_dict().items() if f".norm.{norms}." in name}
+
+
+def same(states: dict[str, Tensor], others: dict[str, Tensor]) -> bool:
+    assert states.keys() == others.keys()
+    return all(torch.equal(tensor, others[name]) for name, tensor in states.items())
+
+
+def photos(seed: int = 1, count: int = 2) -> Tensor:
+    return torch.rand(count, 3, 64, 64, generator=torch.Generator().manual_seed(seed))
+
+
+def test_norms_for_generated_photos_add_an_offset_and_a_scale_a_channel_and_nothing_else() -> None:
+    contracting = 16 + 32 + 64 + 128 + 128  # e1 to e5
+    global_features = 128 + 128  # g1, g2
+    expanding = 128 + (128 + 128) + (128 + 64) + (64 + 32) + (32 + 16) + 16  # what d1 to d6 take
+    additional = 2 * (contracting + global_features + expanding)
+    assert additional == 2_720
+    with torch.device("meta"):
+        one, both = GlobalUNet(GlobalUNetConfig(512)), GlobalUNet(GlobalUNetConfig(512, individual_batch_norm=True))
+    assert parameters(both) == parameters(one) + 2_720 == 3_338_115
+    added = both.state_dict().keys() - one.state_dict().keys()
+    assert len(added) == 13 * 5  # offset, scale, running mean and variance, number of batches
+    assert all(".norm.generated." in name for name in added)
+
+
+def test_each_parameter_occurs_once() -> None:
+    network = GlobalUNet(GlobalUNetConfig(64, individual_batch_norm=True))
+    every = [parameter for _, parameter in network.named_parameters(remove_duplicate=False)]
+    assert len({id(parameter) for parameter in every}) == len(every)
+    assert sum(parameter.numel() for parameter in every) == parameters(network)
+
+
+@torch.no_grad()
+def test_both_passes_go_through_the_same_convolutions_and_through_norms_of_their_own() -> None:
+    network = with_both_norms()
+    seen: list[nn.Module] = []
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
+            module.register_forward_hook(lambda module, _taken, _given: seen.append(module))
+    passes: dict[Norms, list[nn.Module]] = {}
+    for norms in network.config.norms:
+        seen.clear()
+        network(photos(), norms)
+        passes[norms] = list(seen)
+
+    names = {id(module): name for name, module in network.named_modules()}
+    for norms, modules in passes.items():
+        used = [names[id(module)] for module in modules if isinstance(module, nn.BatchNorm2d)]
+        assert len(used) == 13
+        assert all(name.endswith(f".norm.{norms}") for name in used)
+    real, generated = ([module for module in modules if isinstance(module, nn.Conv2d)] for modules in passes.values())
+    assert len(real) == 5 + 4 + 1 + 1 + 6
+    assert all(a is b for a, b in zip(real, generated, strict=True))
+
+
+@pytest.mark.parametrize(("norms", "others"), [("real", "generated"), ("generated", "real")])
+def test_a_pass_updates_the_running_statistics_of_its_own_norms_alone(norms: Norms, others: Norms) -> None:
+    network = with_both_norms().train()
+    own, other = norm_states(network, norms), norm_states(network, others)
+    with torch.no_grad():
+        network(photos(), norms)
+    assert same(norm_states(network, others), other)
+    for name, tensor in norm_states(network, norms).items():
+        learnt = name.endswith(("weight", "bias"))
+        assert torch.equal(tensor, own[name]) == learnt, name
+
+
+@pytest.mark.parametrize(("norms", "others"), [("real", "generated"), ("generated", "real")])
+def test_a_pass_teaches_the_shared_parameters_and_its_own_norms(norms: Norms, others: Norms) -> None:
+    network = with_both_norms().train()
+    (network(photos(1), norms) - photos(2)).square().mean().backward()
+    for name, parameter in network.named_parameters():
+        assert (parameter.grad is None) == (f".norm.{others}." in name), name
+
+
+@torch.no_grad()
+def test_the_outputs_differ_once_the_norms_do() -> None:
+    network = livened(GlobalUNetConfig(64, individual_batch_norm=True))
+    x = photos()
+    before = network(x)
+    assert torch.equal(network(x, "generated"), before)
+    for name, tensor in network.state_dict().items():
+        if ".norm.generated.running_mean" in name:
+            tensor += 0.1
+    assert not torch.isclose(network(x, "generated"), before).any(1).all()
+    assert torch.equal(network(x, "real"), before)
+
+
+@torch.no_grad()
+def test_a_pass_in_eval_mode_uses_its_own_running_statistics() -> None:
+    """With each other's norms the two passes change places."""
+    network = with_both_norms()
+    exchanged = copy.deepcopy(network)
+    exchange = {".norm.real.": ".norm.generated.", ".norm.generated.": ".norm.real."}
+    weights = {}
+    for name, tensor in network.state_dict().items():
+        of = next((norms for norms in exchange if norms in name), None)
+        weights[name.replace(of, exchange[of]) if of else name] = tensor
+    exchanged.load_state_dict(weights)
+    assert torch.equal(exchanged(photos(), "generated"), network(photos(), "real"))
+    assert torch.equal(exchanged(photos(), "real"), network(photos(), "generated"))
+    assert not torch.equal(network(photos(), "real"), network(photos(), "generated"))
+    assert torch.equal(network(photos()), network(photos(), "real"))  # photos are real where nothing else is said
+
+
+@torch.no_grad()
+def test_without_them_both_passes_share_the_one_set_of_norms() -> None:
+    network = livened(GlobalUNetConfig(64)).train()
+    other = copy.deepcopy(network)
+    assert torch.equal(network(photos(), "generated"), other(photos(), "real"))
+    assert same(norm_states(network, "real"), norm_states(other, "real"))  # both took the batch in
+    assert network.state_dict()["encoder1.norm.real.num_batches_tracked"] == 1
+    assert torch.equal(network.eval()(photos(), "generated"), network(photos(), "real"))
+    assert norm_states(network, "generated") == {}
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("global_features", [True, False])
+def test_the_enhancer_is_the_generator_as_it_treats_real_photos(global_features: bool) -> None:
+    config = GlobalUNetConfig(64, global_features, individual_batch_norm=True)
+    generator = livened(config).train()
+    generator(photos(1), "real")
+    generator(photos(2) ** 3, "generated")
+    generator.eval()
+
+    enhancer = GlobalUNet(enhancer_config(config)).eval()
+    enhancer.load_state_dict(enhancer_weights(generator.state_dict()), strict=True)
+    assert torch.equal(enhancer(photos(3)), generator(photos(3), "real"))
+    assert not torch.equal(enhancer(photos(3)), generator(photos(3), "generated"))
+
+
+def test_the_enhancer_of_a_generator_with_one_set_of_norms_is_that_generator() -> None:
+    config = GlobalUNetConfig(128, global_features=False)
+    assert enhancer_config(config) == config
+    weights = GlobalUNet(config).state_dict()
+    assert enhancer_weights(weights).keys() == weights.keys()
+    assert enhancer_config(GlobalUNetConfig(128, False, individual_batch_norm=True)) == config

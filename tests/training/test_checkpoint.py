@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training import checkpoint
 from deep_photo_enhancer.training.checkpoint import (
+    ENHANCER,
     Checkpoint,
     load_checkpoint,
     optimiser_tensors,
@@ -21,8 +22,9 @@ from deep_photo_enhancer.training.checkpoint import (
 
 
 def checkpoint_at(step: int) -> Checkpoint:
-    tensors = {"model": {"weight": torch.full((2, 3), float(step)), "count": torch.tensor(step)}, "optimiser": {}}
-    return Checkpoint(step, {"seed": 1, "optimiser": {"steps": 9}}, tensors, {"scale": 2.0})
+    tensors = {ENHANCER: {"weight": torch.full((2, 3), float(step)), "count": torch.tensor(step)}, "optimiser": {}}
+    state = {"scaler": {"scale": 2.0}, "method": {"y": {"value": 10.0, "norms": [0.1, 1 / 3]}}}
+    return Checkpoint(step, {"seed": 1, "optimiser": {"steps": 9}}, tensors, state)
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
@@ -30,16 +32,16 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     folder = save_checkpoint(saved, tmp_path)
     for path in (tmp_path, folder):
         loaded = load_checkpoint(path)
-        assert (loaded.step, loaded.config, loaded.scaler) == (saved.step, saved.config, saved.scaler)
+        assert (loaded.step, loaded.config, loaded.state) == (saved.step, saved.config, saved.state)
         assert loaded.tensors.keys() == saved.tensors.keys()
-        for name, tensor in saved.tensors["model"].items():
-            assert torch.equal(loaded.tensors["model"][name], tensor)
+        for name, tensor in saved.tensors[ENHANCER].items():
+            assert torch.equal(loaded.tensors[ENHANCER][name], tensor)
 
 
 def test_weights_that_lie_in_memory_in_another_order_are_saved_as_they_are(tmp_path: Path) -> None:
     weight = torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last)
-    save_checkpoint(Checkpoint(1, {}, {"model": {"weight": weight}}, {}), tmp_path)
-    assert torch.equal(load_checkpoint(tmp_path).tensors["model"]["weight"], weight)
+    save_checkpoint(Checkpoint(1, {}, {ENHANCER: {"weight": weight}}, {}), tmp_path)
+    assert torch.equal(load_checkpoint(tmp_path).tensors[ENHANCER]["weight"], weight)
 
 
 def test_only_the_newest_two_are_kept_and_the_newest_is_loaded(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ def test_a_half_written_checkpoint_does_not_count_and_is_in_nobodys_way(tmp_path
     save_checkpoint(checkpoint_at(5), tmp_path)
     unfinished = tmp_path / "checkpoints" / "00000010.part"
     unfinished.mkdir()
-    (unfinished / "model.safetensors").write_bytes(b"half")
+    (unfinished / f"{ENHANCER}.safetensors").write_bytes(b"half")
     assert load_checkpoint(tmp_path).step == 5
     save_checkpoint(checkpoint_at(10), tmp_path)
     assert load_checkpoint(tmp_path).step == 10
@@ -61,9 +63,9 @@ def test_a_half_written_checkpoint_does_not_count_and_is_in_nobodys_way(tmp_path
 
 
 def test_a_step_is_saved_again_over_the_old_one(tmp_path: Path) -> None:
-    save_checkpoint(Checkpoint(5, {}, {"model": {"old": torch.zeros(1)}, "average": {"old": torch.zeros(1)}}, {}), tmp_path)
+    save_checkpoint(Checkpoint(5, {}, {ENHANCER: {"old": torch.zeros(1)}, "average": {"old": torch.zeros(1)}}, {}), tmp_path)
     save_checkpoint(checkpoint_at(5), tmp_path)
-    assert load_checkpoint(tmp_path).tensors.keys() == {"model", "optimiser"}
+    assert load_checkpoint(tmp_path).tensors.keys() == {ENHANCER, "optimiser"}
 
 
 @pytest.mark.parametrize(
@@ -100,12 +102,12 @@ def test_a_folder_of_checkpoints_that_cannot_be_made_is_an_error(tmp_path: Path)
 
 
 def truncate_weights(folder: Path) -> None:
-    weights = folder / "model.safetensors"
+    weights = folder / f"{ENHANCER}.safetensors"
     weights.write_bytes(weights.read_bytes()[:-8])
 
 
 def lose_weights(folder: Path) -> None:
-    (folder / "model.safetensors").unlink()
+    (folder / f"{ENHANCER}.safetensors").unlink()
 
 
 def truncate_state(folder: Path) -> None:
@@ -132,10 +134,9 @@ def test_a_folder_without_checkpoints_is_an_error(tmp_path: Path) -> None:
             load_checkpoint(folder)
 
 
-def test_the_best_weights_are_the_average_where_one_is_kept() -> None:
-    model, average = {"w": torch.zeros(1)}, {"w": torch.ones(1)}
-    assert Checkpoint(1, {}, {"model": model}, {}).best_weights is model
-    assert Checkpoint(1, {}, {"model": model, "average": average}, {}).best_weights is average
+def test_the_enhancer_is_what_is_validated_and_exported() -> None:
+    trained, enhancer = {"w": torch.zeros(1)}, {"w": torch.ones(1)}
+    assert Checkpoint(1, {}, {"generator_x": trained, "average": trained, ENHANCER: enhancer}, {}).enhancer is enhancer
 
 
 def test_adam_goes_on_from_its_saved_moments_as_if_never_stopped(tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_adam_goes_on_from_its_saved_moments_as_if_never_stopped(tmp_path: Path)
     values, optimiser = new()
     for gradient in (1.0, -3.0):
         update(values, optimiser, gradient)
-    save_checkpoint(Checkpoint(2, {}, {"model": {}, "optimiser": optimiser_tensors(optimiser)}, {}), tmp_path)
+    save_checkpoint(Checkpoint(2, {}, {ENHANCER: {}, "optimiser": optimiser_tensors(optimiser)}, {}), tmp_path)
 
     resumed, its_optimiser = new()
     with torch.no_grad():

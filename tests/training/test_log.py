@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.training.log import RunLog, contact_sheet, write_picture
+from deep_photo_enhancer.training.log import COLUMNS, RunLog, contact_sheet, write_picture
 from tests.synthetic import grey, synthetic_photo
 
 
@@ -86,6 +87,52 @@ def test_a_folder_that_vanishes_is_an_error_that_says_what_to_do(tmp_path: Path)
         log.line({"step": 1, "loss": 0.5})
     with pytest.raises(TrainingError, match=message):
         log.picture("00000001", [[grey(1)]])
+
+
+def test_a_line_says_about_how_long_the_rest_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([1000.0, 1020.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    log = RunLog(tmp_path, 4, 100)
+    for _ in range(4):
+        log.step()
+    log.line({"step": 8, "loss": 0.5})  # four steps took 20 s; 92 are left
+    log.line({"step": 100, "loss": 0.4})
+    assert capsys.readouterr().err.splitlines() == ["step 8  loss 0.5  about 0:07:40 left", "step 100  loss 0.4"]
+
+
+def test_pictures_show_the_photos_of_a_report_and_the_progress_of_all(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, 0, 100)
+    photos = [grey(10, 8, 12), grey(11, 12, 8)]
+    for step in range(1, 2 * COLUMNS + 1):
+        log.picture(f"{step:08d}", [[photo, grey(100 + step, 12, 12), grey(9, 12, 12)] for photo in photos])
+    sheet = np.asarray(Image.open(tmp_path / "samples" / "00000003.png"))
+    assert sheet.shape == (24, 36, 3)
+    np.testing.assert_array_equal(sheet[0, ::12, 0], [10, 103, 9])
+    progress = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert progress.shape == (24, (1 + COLUMNS) * 12, 3)
+    for row, code in ((0, 10), (12, 11)):
+        np.testing.assert_array_equal(progress[row, ::12, 0], [code, *range(102, 102 + 2 * COLUMNS, 2)])
+
+
+def test_the_progress_of_few_reports_has_a_column_for_each(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, 0, 100)
+    for step in (1, 2, 3):
+        log.picture(f"{step:08d}", [[grey(5, 4, 4), grey(100 + step, 4, 4)]])
+    progress = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert progress[0, ::4, 0].tolist() == [5, 101, 102, 103]
+
+
+def test_a_resumed_run_drops_the_pictures_after_its_checkpoint(tmp_path: Path) -> None:
+    log = RunLog(tmp_path, 0, 10)
+    for step in (2, 4, 6):
+        log.picture(f"{step:08d}", [[grey(5, 4, 4), grey(100 + step, 4, 4)]])
+    resumed = RunLog(tmp_path, 4, 10)
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["00000002.png", "00000004.png"]
+    resumed.picture("00000008", [[grey(5, 4, 4), grey(108, 4, 4)]])
+    progress = np.asarray(Image.open(tmp_path / "progress.png"))
+    assert progress[0, ::4, 0].tolist() == [5, 102, 104, 108]
 
 
 def test_a_contact_sheet_has_each_photo_in_its_square() -> None:

@@ -4,16 +4,19 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
-from torch import nn
+from onnx import numpy_helper
+from torch import Tensor, nn
 
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.errors import ModelError, TrainingError
+from deep_photo_enhancer.models import load_model
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
-from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, load_checkpoint, save_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.start import SIZED_BY_IMAGE, start_weights
+from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, Start, load_start, start_generator, start_inverse
 from deep_photo_enhancer.training.trainer import Trainer, train
 
 
@@ -23,13 +26,28 @@ def trained_network(config: GlobalUNetConfig) -> GlobalUNet:
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight)
-        elif isinstance(module, nn.BatchNorm2d):
+            assert module.bias is not None
             nn.init.uniform_(module.bias)
+        elif isinstance(module, nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            for tensor in (module.weight, module.bias, module.running_mean, module.running_var):
+                nn.init.uniform_(tensor, 0.5, 1.5)
     return network.eval()
 
 
+def start_of(network: GlobalUNet) -> Start:
+    return Start(dict(network.state_dict()), network.config.to_dict())
+
+
 def checkpoint_of(network: GlobalUNet) -> Checkpoint:
-    return Checkpoint(7, {"network": network.config.to_dict()}, {"model": network.state_dict()}, {})
+    return Checkpoint(7, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {})
+
+
+def started(start: Start, config: GlobalUNetConfig) -> dict[str, Tensor]:
+    network = GlobalUNet(config)
+    start_generator(network, start)
+    return network.state_dict()
 
 
 @torch.no_grad()
@@ -37,17 +55,17 @@ def checkpoint_of(network: GlobalUNet) -> Checkpoint:
 def test_a_larger_network_has_the_same_global_features_on_a_constant_map(image_size: int) -> None:
     small = trained_network(GlobalUNetConfig(64))
     large = GlobalUNet(GlobalUNetConfig(image_size)).eval()
-    large.load_state_dict(start_weights(checkpoint_of(small), large.config))
+    start_generator(large, start_of(small))
     features = torch.rand(2, 128, 1, 1)
-    expected = small.global_features(features.expand(-1, -1, 4, 4))
+    expected = small.global_features(features.expand(-1, -1, 4, 4), "real")
     side = image_size // 16
-    torch.testing.assert_close(large.global_features(features.expand(-1, -1, side, side)), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(large.global_features(features.expand(-1, -1, side, side), "real"), expected, rtol=1e-4, atol=1e-4)
     assert expected.std() > 0.1
 
 
 def test_each_weight_is_spread_over_its_own_places() -> None:
     small = trained_network(GlobalUNetConfig(128))
-    stretched = start_weights(checkpoint_of(small), GlobalUNetConfig(256))[SIZED_BY_IMAGE]
+    stretched = started(start_of(small), GlobalUNetConfig(256))[SIZED_BY_IMAGE]
     kernel = small.state_dict()[SIZED_BY_IMAGE]
     assert kernel.shape == (128, 128, 2, 2)
     assert stretched.shape == (128, 128, 4, 4)
@@ -56,48 +74,133 @@ def test_each_weight_is_spread_over_its_own_places() -> None:
             assert torch.equal(stretched[..., row, column], kernel[..., row // 2, column // 2] / 4)
 
 
+def test_the_weights_of_places_that_become_one_are_summed() -> None:
+    large = trained_network(GlobalUNetConfig(256))
+    shrunk = started(start_of(large), GlobalUNetConfig(128))[SIZED_BY_IMAGE]
+    kernel = large.state_dict()[SIZED_BY_IMAGE]
+    assert shrunk.shape == (128, 128, 2, 2)
+    for row in range(2):
+        for column in range(2):
+            block = kernel[..., 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
+            torch.testing.assert_close(shrunk[..., row, column], block.sum((-2, -1)))
+
+
+def test_stretched_and_shrunk_again_a_kernel_is_what_it_was() -> None:
+    small = trained_network(GlobalUNetConfig(64))
+    large = GlobalUNet(GlobalUNetConfig(192))
+    start_generator(large, start_of(small))
+    again = started(start_of(large), GlobalUNetConfig(64))[SIZED_BY_IMAGE]
+    torch.testing.assert_close(again, small.state_dict()[SIZED_BY_IMAGE])
+
+
 def test_all_other_weights_are_copies() -> None:
     small = trained_network(GlobalUNetConfig(64))
-    checkpoint = checkpoint_of(small)
-    weights = start_weights(checkpoint, GlobalUNetConfig(128))
+    weights = started(start_of(small), GlobalUNetConfig(128))
     for name, tensor in small.state_dict().items():
         if name != SIZED_BY_IMAGE:
-            assert torch.equal(weights[name], tensor)
+            assert torch.equal(weights[name], tensor), name
             assert weights[name].data_ptr() != tensor.data_ptr()
 
 
-def test_the_average_is_what_a_run_starts_from() -> None:
-    network = trained_network(GlobalUNetConfig(64, global_features=False))
-    average = {name: torch.zeros_like(tensor) for name, tensor in network.state_dict().items()}
-    checkpoint = replace(checkpoint_of(network), tensors={"model": network.state_dict(), "average": average})
-    assert not any(tensor.any() for tensor in start_weights(checkpoint, network.config).values())
+def test_batch_norms_for_generated_photos_begin_as_those_for_real_ones() -> None:
+    trained = trained_network(GlobalUNetConfig(64))
+    weights = started(start_of(trained), GlobalUNetConfig(64, individual_batch_norm=True))
+    generated = [name for name in weights if ".norm.generated." in name]
+    assert len(generated) == 13 * 5
+    for name in generated:
+        real = name.replace(".generated.", ".real.")
+        assert torch.equal(weights[name], trained.state_dict()[real]), name
+        assert weights[name].data_ptr() != weights[real].data_ptr()
+
+
+@torch.no_grad()
+def test_the_inverse_takes_away_the_residual_that_the_generator_adds() -> None:
+    trained = trained_network(GlobalUNetConfig(64))
+    inverse = GlobalUNet(GlobalUNetConfig(64, individual_batch_norm=True)).eval()
+    start_inverse(inverse, start_of(trained))
+    for name, tensor in trained.state_dict().items():
+        assert torch.equal(inverse.state_dict()[name], -tensor if name in LAST else tensor), name
+    x = torch.rand(1, 3, 64, 64)
+    added = trained(x) - x
+    assert added.abs().mean() > 0.1
+    for norms in inverse.config.norms:
+        torch.testing.assert_close(inverse(x, norms), x - added)
 
 
 @pytest.mark.parametrize(
     ("trained", "wanted", "message"),
     [
-        (GlobalUNetConfig(128), GlobalUNetConfig(64), "image_size 64 is no multiple of 128"),
-        (GlobalUNetConfig(128), GlobalUNetConfig(192), "image_size 192 is no multiple of 128"),
+        (GlobalUNetConfig(128), GlobalUNetConfig(192), "image_size 192 and 128 do not divide each other"),
+        (GlobalUNetConfig(192), GlobalUNetConfig(128), "image_size 128 and 192 do not divide each other"),
         (GlobalUNetConfig(64, global_features=False), GlobalUNetConfig(64), "one network has global features"),
         (GlobalUNetConfig(64), GlobalUNetConfig(64, global_features=False), "one network has global features"),
     ],
 )
 def test_networks_that_do_not_fit_are_refused(trained: GlobalUNetConfig, wanted: GlobalUNetConfig, message: str) -> None:
-    checkpoint = Checkpoint(1, {"network": trained.to_dict()}, {"model": {}}, {})
     with pytest.raises(TrainingError, match=message):
-        start_weights(checkpoint, wanted)
+        start_generator(GlobalUNet(wanted), start_of(GlobalUNet(trained)))
+
+
+def test_a_start_is_found_in_a_run_or_a_checkpoint(tmp_path: Path) -> None:
+    network = trained_network(GlobalUNetConfig(64, global_features=False))
+    checkpoint = save_checkpoint(checkpoint_of(network), tmp_path / "run")
+    for name in (tmp_path / "run", checkpoint):
+        start = load_start(str(name))
+        assert start.network == network.config.to_dict()
+        for parameter, tensor in network.state_dict().items():
+            assert torch.equal(start.weights[parameter], tensor), parameter
+
+
+def test_a_start_is_found_in_the_package_or_a_models_file() -> None:
+    natural = load_model("natural")
+    initialisers = onnx.load(natural.path).graph.initializer
+    assert initialisers
+    for name in ("natural", str(natural.path)):
+        start = load_start(name)
+        assert start.network == natural.details["network"]
+        for each in initialisers:
+            assert start.weights[each.name].numpy().tobytes() == numpy_helper.to_array(each).tobytes(), each.name
+
+
+@pytest.mark.parametrize("image_size", [64, 128, 256])
+def test_a_network_of_any_size_that_fits_starts_as_the_bundled_model(image_size: int) -> None:
+    start = load_start("natural")
+    assert start.network["image_size"] == 256
+    network = GlobalUNet(GlobalUNetConfig(image_size, individual_batch_norm=True))
+    start_generator(network, start)
+    for name, tensor in network.state_dict().items():
+        if name != SIZED_BY_IMAGE and not name.endswith("num_batches_tracked"):
+            assert torch.equal(tensor, start.weights[name.replace(".norm.generated.", ".norm.real.")]), name
+    assert network.state_dict()[SIZED_BY_IMAGE].shape == (128, 128, image_size // 64, image_size // 64)
+
+
+def test_a_file_without_a_weight_that_the_network_has_is_refused() -> None:
+    start = start_of(trained_network(GlobalUNetConfig(64)))
+    del start.weights["encoder1.norm.real.weight"]
+    with pytest.raises(TrainingError, match=r"^start_from: .* encoder1\.norm\.real\.weight"):
+        start_generator(GlobalUNet(GlobalUNetConfig(64)), start)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [("nowhere.onnx", ModelError, "no such model; bundled are natural"), ("nowhere", TrainingError, "holds no checkpoint")],
+)
+def test_nothing_to_start_from_is_an_error(tmp_path: Path, name: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        load_start(str(tmp_path / name))
 
 
 def test_a_run_starts_from_the_run_that_it_names(tiny_config: TrainConfig, tmp_path: Path) -> None:
     network = trained_network(GlobalUNetConfig(64))
     save_checkpoint(checkpoint_of(network), tmp_path / "first")
-    config = replace(tiny_config, start_from=str(tmp_path / "first"), network=GlobalUNetConfig(128))
+    config = replace(tiny_config, network=GlobalUNetConfig(128))
     trainer = Trainer(config, Processes())
-    trainer.start(load_checkpoint(tmp_path / "first"))
-    started = trainer.network.state_dict()
+    trainer.start(load_start(str(tmp_path / "first")))
     assert trainer.step == 0
-    assert torch.equal(started["decoder3.conv.weight"], network.state_dict()["decoder3.conv.weight"])
-    assert started[SIZED_BY_IMAGE].shape == (128, 128, 2, 2)
+    assert trainer.average is not None
+    for own in (trainer.method.generator.state_dict(), trainer.average.module.state_dict()):
+        assert torch.equal(own["decoder3.conv.weight"], network.state_dict()["decoder3.conv.weight"])
+        assert own[SIZED_BY_IMAGE].shape == (128, 128, 2, 2)
 
 
 def test_a_resumed_run_needs_no_more_what_it_started_from(tiny_config: TrainConfig, tmp_path: Path) -> None:

@@ -15,19 +15,23 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.data.flattening import FlatteningConfig
-from deep_photo_enhancer.data.pairs import Batch, DataConfig
 from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.evaluation.distance import look_distance
 from deep_photo_enhancer.evaluation.metrics import psnr
-from deep_photo_enhancer.losses import masked_mse
+from deep_photo_enhancer.losses.content import masked_mse
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.layers import selu
 from deep_photo_enhancer.square import pad_to_square
-from deep_photo_enhancer.training import trainer as trainer_module
+from deep_photo_enhancer.training import supervised
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.method import Batch
+from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.stream import batches
-from deep_photo_enhancer.training.trainer import StopRequest, Trainer, learning_rate, predict, train
+from deep_photo_enhancer.training.trainer import StopRequest, Trainer, learning_rate, train
 from tests.synthetic import synthetic_photo, write_photo
 
 
@@ -36,7 +40,7 @@ def with_optimiser(config: TrainConfig, **settings: Any) -> TrainConfig:
 
 
 def passes_of(trainer: Trainer, count: int) -> list[Batch]:
-    return list(batches(trainer.pairs, 0, count, trainer.config.optimiser.batch_size, Processes(), 0))
+    return list(batches(trainer.samples, 0, count, trainer.config.optimiser.batch_size, Processes(), 0))
 
 
 def weights_of(network: nn.Module) -> dict[str, Tensor]:
@@ -53,12 +57,12 @@ def signal_after(step: int, monkeypatch: pytest.MonkeyPatch, number: int = signa
     """Whoever trains in this block gets a signal once update number `step` is done."""
     update = Trainer.update
 
-    def update_then_signal(self: Trainer, passes: list[Batch]) -> float:
-        loss = update(self, passes)
+    def update_then_signal(self: Trainer, passes: list[Batch]) -> dict[str, float]:
+        losses = update(self, passes)
         if self.step == step:
             for _ in range(times):
                 signal.raise_signal(number)
-        return loss
+        return losses
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "update", update_then_signal)
@@ -87,7 +91,7 @@ def test_two_steps_and_two_more_after_a_stop_are_four_steps_bit_by_bit(
     resumed = train(config, resume=True)
 
     assert load_checkpoint(straight).step == 4
-    assert {"model", "optimiser"} <= load_checkpoint(straight).tensors.keys()
+    assert {"generator_x", "optimiser", "enhancer"} <= load_checkpoint(straight).tensors.keys()
     assert ("average" in load_checkpoint(straight).tensors) == bool(average)
     assert_same_checkpoints(resumed, straight)
     lines, expected = log_of(resumed), log_of(straight)
@@ -129,10 +133,11 @@ def test_a_second_ctrl_c_ends_the_run_at_once(tiny_config: TrainConfig, monkeypa
 def test_the_run_holds_a_table_pictures_and_the_newest_two_checkpoints(tiny_config: TrainConfig) -> None:
     run = train(tiny_config)
     lines = log_of(run)
-    assert list(lines[0]) == ["step", "loss", "psnr", "ssim", "images_per_second", "learning_rate"]
+    assert list(lines[0]) == ["step", "loss", "look_distance", "psnr", "ssim", "images_per_second", "learning_rate"]
     # four steps, two constant and two falling, the last one half of the way to 0
     assert [float(line["learning_rate"]) for line in lines] == [1e-3, 1e-3, 1e-3, 5e-4]
-    assert all(0 < float(line["loss"]) < 0.5 and 5 < float(line["psnr"]) < 60 and 0 < float(line["ssim"]) <= 1 for line in lines)
+    for name, least, most in (("loss", 0, 0.5), ("look_distance", 0, 50), ("psnr", 5, 60), ("ssim", 0, 1)):
+        assert all(least < float(line[name]) < most for line in lines), name
     assert sorted(path.name for path in (run / "checkpoints").iterdir()) == ["00000003", "00000004"]
     assert sorted(path.name for path in (run / "samples").iterdir()) == [f"{step:08d}.png" for step in (1, 2, 3, 4)]
     assert load_checkpoint(run).config["seed"] == tiny_config.seed
@@ -140,20 +145,21 @@ def test_the_run_holds_a_table_pictures_and_the_newest_two_checkpoints(tiny_conf
 
 def test_a_sample_picture_shows_x_the_result_and_y_of_the_validation_photos(tiny_config: TrainConfig) -> None:
     run = train(with_optimiser(tiny_config, steps=1))
-    trainer = Trainer(tiny_config, Processes())
+    validation = Trainer(tiny_config, Processes()).validation
     picture = np.asarray(Image.open(run / "samples" / "00000001.png"))
-    assert len(trainer.validation) == 2
+    assert len(validation.y) == 2
     assert picture.shape == (2 * 64, 3 * 64, 3)
 
-    network = GlobalUNet(GlobalUNetConfig(64))
-    network.load_state_dict(load_checkpoint(run).best_weights)
-    results = []
-    for i, (x, y) in enumerate(trainer.validation):
-        results.append(predict(network.eval(), x, 64, torch.device("cpu")))
-        row = np.concatenate([pad_to_square(photo, 64) for photo in (x, results[-1], y)], axis=1)
+    enhancer = GlobalUNet(GlobalUNetConfig(64))
+    enhancer.load_state_dict(load_checkpoint(run).enhancer)
+    y_fake = [predict(enhancer.eval(), x, torch.device("cpu")) for x in validation.x]
+    for i, photos in enumerate(zip(validation.x, y_fake, validation.y, strict=True)):
+        row = np.concatenate([pad_to_square(photo, 64) for photo in photos], axis=1)
         assert np.abs(picture[64 * i : 64 * (i + 1)].astype(int) - row).max() <= 1
-    psnrs = [psnr(out, y) for out, (_, y) in zip(results, trainer.validation, strict=True)]
-    assert float(log_of(run)[0]["psnr"]) == pytest.approx(np.mean(psnrs), abs=0.05)
+    (line,) = log_of(run)
+    psnrs = [psnr(out, y) for out, y in zip(y_fake, validation.y, strict=True)]
+    assert float(line["psnr"]) == pytest.approx(np.mean(psnrs), abs=0.05)
+    assert float(line["look_distance"]) == pytest.approx(look_distance(y_fake, validation.y), abs=0.05)
 
 
 def test_a_run_is_not_overwritten(tiny_config: TrainConfig) -> None:
@@ -176,6 +182,7 @@ def test_a_run_is_resumed_with_its_own_recipe_only(tiny_config: TrainConfig) -> 
         "network.global_features": replace(tiny_config, network=GlobalUNetConfig(64, global_features=False)),
         "optimiser.average": with_optimiser(tiny_config, average=0.0),
         "seed": replace(tiny_config, seed=9),
+        "method": replace(tiny_config, method="one_way"),
         "data.flattening.exposure_mean": replace(
             tiny_config, data=replace(tiny_config.data, flattening=FlatteningConfig(exposure_mean=-3))
         ),
@@ -193,7 +200,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     def failing(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
         return masked_mse(y_fake, y, mask) * next(losses)
 
-    monkeypatch.setattr(trainer_module, "masked_mse", failing)
+    monkeypatch.setattr(supervised, "masked_mse", failing)
     with pytest.raises(TrainingError, match=r"the loss is nan at step 3; the last good checkpoint is kept"):
         train(tiny_config)
     checkpoint = load_checkpoint(Path(tiny_config.run))
@@ -205,10 +212,10 @@ def test_a_nan_in_any_of_the_accumulated_passes_is_noticed_before_the_weights_ch
     trainer = Trainer(with_optimiser(tiny_config, accumulate=2), Processes())
     first, second = passes_of(trainer, 2)
     first[0][0, 0, 0, 0] = float("nan")
-    before = weights_of(trainer.network)
+    before = weights_of(trainer.method.generator)
     with pytest.raises(TrainingError, match="the loss is nan at step 1"):
         trainer.update([first, second])
-    assert all(torch.equal(parameter, before[name]) for name, parameter in trainer.network.named_parameters())
+    assert all(torch.equal(parameter, before[name]) for name, parameter in trainer.method.generator.named_parameters())
 
 
 @pytest.mark.parametrize(
@@ -230,29 +237,29 @@ def test_updates_use_the_learning_rate_of_their_step(tiny_config: TrainConfig) -
     rates = []
     for batch in passes_of(trainer, 4):
         trainer.update([batch])
-        rates.append(trainer.optimiser.param_groups[0]["lr"])
+        rates.append(trainer.method.optimisers["optimiser"].param_groups[0]["lr"])
     assert rates == pytest.approx([1e-3, 1e-3, 1e-3, 5e-4])
 
 
 def test_the_first_update_moves_weights_by_the_learning_rate_against_the_gradient(tiny_config: TrainConfig) -> None:
     trainer = Trainer(tiny_config, Processes())
-    before = weights_of(trainer.network)
+    before = weights_of(trainer.method.generator)
     trainer.update(passes_of(trainer, 1))
-    weight = trainer.network.decoder6.conv.weight
+    weight = trainer.method.generator.decoder6.conv.weight
     assert weight.grad is not None
     # Adam's first step is g / (|g| + 1e-8) times the learning rate: its sign, but for tiny gradients.
     clear = weight.grad.abs() > 1e-5
     assert clear.float().mean() > 0.9
     moved = (weight - before["decoder6.conv.weight"])[clear]
     torch.testing.assert_close(moved, -1e-3 * weight.grad[clear].sign(), rtol=0.01, atol=1e-6)
-    unmoved = [name for name, parameter in trainer.network.named_parameters() if torch.equal(parameter, before[name])]
+    unmoved = [name for name, parameter in trainer.method.generator.named_parameters() if torch.equal(parameter, before[name])]
     assert unmoved == []
 
 
 def test_accumulated_passes_give_the_mean_of_their_gradients_and_losses(tiny_config: TrainConfig) -> None:
     trainer = Trainer(with_optimiser(tiny_config, accumulate=2), Processes())
     passes = passes_of(trainer, 2)
-    reference = Trainer(tiny_config, Processes()).network.train()
+    reference = Trainer(tiny_config, Processes()).method.generator.train()
     gradients: dict[str, Tensor] = {name: torch.zeros_like(parameter) for name, parameter in reference.named_parameters()}
     losses = []
     for x, y, mask in passes:
@@ -264,9 +271,9 @@ def test_accumulated_passes_give_the_mean_of_their_gradients_and_losses(tiny_con
             assert parameter.grad is not None
             gradients[name] += parameter.grad / 2
 
-    assert trainer.update(passes) == pytest.approx(sum(losses) / 2, rel=1e-5)
+    assert trainer.update(passes)["loss"] == pytest.approx(sum(losses) / 2, rel=1e-5)
     assert losses[0] != pytest.approx(losses[1], rel=1e-3)
-    for name, parameter in trainer.network.named_parameters():
+    for name, parameter in trainer.method.generator.named_parameters():
         assert parameter.grad is not None
         difference = (parameter.grad - gradients[name]).norm()
         assert difference <= 1e-3 * gradients[name].norm(), name
@@ -278,7 +285,7 @@ def test_the_average_starts_at_the_first_update_and_follows_its_formula(tiny_con
     expected: dict[str, Tensor] = {}
     for batch in passes_of(trainer, 3):
         trainer.update([batch])
-        weights = weights_of(trainer.network)
+        weights = weights_of(trainer.method.generator)
         expected = {name: 0.8 * expected.get(name, weight) + 0.2 * weight for name, weight in weights.items()}
         for name, parameter in trainer.average.module.named_parameters():
             torch.testing.assert_close(parameter.detach(), expected[name], rtol=1e-5, atol=1e-7)
@@ -287,16 +294,34 @@ def test_the_average_starts_at_the_first_update_and_follows_its_formula(tiny_con
 def test_batch_norms_are_measured_anew_on_as_many_batches_as_wanted(tiny_config: TrainConfig) -> None:
     config = replace(with_optimiser(tiny_config, average=0.0), recalibrate=3)
     trainer = Trainer(config, Processes())
-    norm = trainer.network.encoder1.norm
+    trained = trainer.method.generator
+    before = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
+    enhancer = trainer.recalibrated()
+    assert not enhancer.training
+    features = []
+    for x, _, _ in passes_of(trainer, 3):
+        with torch.no_grad():
+            features.append(selu(enhancer.encoder1.conv(x)))
+    norm = enhancer.encoder1.norm["real"]
+    assert isinstance(norm, nn.BatchNorm2d)
     assert norm.running_mean is not None
-    norm.running_mean.fill_(123)
-    seen: list[Tensor] = []
-    with norm.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0].mean((0, 2, 3)))):
-        network = trainer.recalibrated()
-    assert not network.training
-    assert len(seen) == 3
-    torch.testing.assert_close(norm.running_mean, torch.stack(seen).mean(0))
+    torch.testing.assert_close(norm.running_mean, torch.stack([each.mean((0, 2, 3)) for each in features]).mean(0))
     assert norm.momentum == 0.1
+    for name, tensor in trained.state_dict().items():
+        assert torch.equal(tensor, before[name]), name  # measuring leaves the network that trains alone
+        if "running" not in name and "batches" not in name:
+            assert torch.equal(enhancer.state_dict()[name], tensor), name
+
+
+def test_the_average_is_what_is_exported(tiny_config: TrainConfig) -> None:
+    trainer = Trainer(tiny_config, Processes())
+    for batch in passes_of(trainer, 2):
+        trainer.update([batch])
+    assert trainer.average is not None
+    name = "decoder1.conv.weight"
+    exported = trainer.recalibrated().get_parameter(name)
+    assert torch.equal(exported, trainer.average.module.get_parameter(name))
+    assert not torch.equal(exported, trainer.method.generator.get_parameter(name))
 
 
 def test_one_photo_is_learned_by_heart(tmp_path: Path, tiny_config: TrainConfig) -> None:
@@ -306,10 +331,10 @@ def test_one_photo_is_learned_by_heart(tmp_path: Path, tiny_config: TrainConfig)
         write_photo(tmp_path / "x" / f"{i}.png", (label // 2)[:, :, ::-1])
     config = replace(
         with_optimiser(tiny_config, steps=40, learning_rate=5e-3, average=0.0),
-        data=DataConfig(labels=(str(tmp_path / "y"),), inputs=str(tmp_path / "x"), validation_share=0.5, crop=1, flip=False),
+        data=DataConfig(labels=(str(tmp_path / "y"),), inputs=(str(tmp_path / "x"),), validation_share=0.5, crop=1, flip=False),
     )
     trainer = Trainer(config, Processes())
-    losses = [trainer.update([batch]) for batch in passes_of(trainer, 40)]
+    losses = [trainer.update([batch])["loss"] for batch in passes_of(trainer, 40)]
     assert losses[-1] < losses[0] / 10
 
 
@@ -317,12 +342,12 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_fp32(tiny_config: T
     config = replace(tiny_config, machine=replace(tiny_config.machine, precision="bf16"))
     trainer = Trainer(config, Processes())
     types: list[torch.dtype] = []
-    trainer.network.encoder2.conv.register_forward_hook(lambda _module, _inputs, output: types.append(output.dtype))
+    trainer.method.generator.encoder2.conv.register_forward_hook(lambda _module, _inputs, output: types.append(output.dtype))
     (batch,) = passes_of(trainer, 1)
-    loss = trainer.update([batch])
+    loss = trainer.update([batch])["loss"]
     assert types == [torch.bfloat16]
-    assert {parameter.dtype for parameter in trainer.network.parameters()} == {torch.float32}
-    assert loss == pytest.approx(Trainer(tiny_config, Processes()).update([batch]), rel=0.05)
+    assert {parameter.dtype for parameter in trainer.method.generator.parameters()} == {torch.float32}
+    assert loss == pytest.approx(Trainer(tiny_config, Processes()).update([batch])["loss"], rel=0.05)
 
 
 def test_bf16_trains_to_the_end(tiny_config: TrainConfig) -> None:
@@ -349,7 +374,7 @@ def test_a_device_that_nobody_knows_is_an_error(tiny_config: TrainConfig) -> Non
 
 
 def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(tiny_config: TrainConfig) -> None:
-    first, again, other = (Trainer(replace(tiny_config, seed=seed), Processes()).network for seed in (1, 1, 2))
+    first, again, other = (Trainer(replace(tiny_config, seed=seed), Processes()).method.generator for seed in (1, 1, 2))
     assert torch.equal(first.decoder1.conv.weight, again.decoder1.conv.weight)
     assert not torch.equal(first.decoder1.conv.weight, other.decoder1.conv.weight)
 
@@ -365,29 +390,12 @@ def test_a_run_that_was_asked_to_stop_before_its_first_step_saves_the_first_weig
     assert load_checkpoint(Path(tiny_config.run)).step == 1
 
 
-class Offset(nn.Module):
-    """A network whose result is known."""
-
-    def __init__(self, offset: float) -> None:
-        super().__init__()
-        self.offset = offset
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.offset
-
-
-def test_a_prediction_is_cropped_clipped_and_rounded() -> None:
-    x = np.array([[[0, 100, 250]] * 64] * 20, np.uint8)
-    out = predict(Offset(10.4 / 255), x, 64, torch.device("cpu"))
-    assert out.shape == (20, 64, 3)
-    assert np.unique(out.reshape(-1, 3), axis=0).tolist() == [[10, 110, 255]]
-    assert predict(Offset(-10.6 / 255), x, 64, torch.device("cpu"))[0, 0].tolist() == [0, 89, 239]
-
-
 def test_validation_photos_are_flattened_like_training_photos(tiny_config: TrainConfig) -> None:
     unchanged = replace(tiny_config, data=replace(tiny_config.data, flattening=FlatteningConfig(unchanged=1)))
-    for x, y in Trainer(unchanged, Processes()).validation:
+    alike = Trainer(unchanged, Processes()).validation
+    for x, y in zip(alike.x, alike.y, strict=True):
         np.testing.assert_array_equal(x, y)
     darker = replace(tiny_config, data=replace(tiny_config.data, flattening=FlatteningConfig(unchanged=0, exposure_mean=-3)))
-    for x, y in Trainer(darker, Processes()).validation:
+    darkened = Trainer(darker, Processes()).validation
+    for x, y in zip(darkened.x, darkened.y, strict=True):
         assert x.mean() < y.mean()

@@ -27,7 +27,11 @@ def main(recipe: Path, folder: Path) -> None:
         trainer.fit(StopRequest())
     finally:
         leave_processes(processes)
-    weights = {name: parameter.detach().contiguous() for name, parameter in trainer.network.named_parameters()}
+    weights = {
+        f"{name}.{parameter_name}": parameter.detach().contiguous()
+        for name, network in trainer.method.networks.items()
+        for parameter_name, parameter in network.named_parameters()
+    }
     save_file(weights, folder / f"weights{processes.rank}.safetensors")
 
 

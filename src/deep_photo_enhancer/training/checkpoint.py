@@ -17,6 +17,7 @@ from torch import Tensor
 from deep_photo_enhancer.errors import TrainingError
 
 KEPT = 2
+ENHANCER = "enhancer"
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,14 @@ class Checkpoint:
     config: dict[str, Any]
     """The run's TrainConfig."""
     tensors: dict[str, dict[str, Tensor]]
-    """By part: "model", "average" (where one is kept), "optimiser"."""
-    scaler: dict[str, Any]
-    """State of the fp16 gradient scaler; empty without one."""
+    """By part: each network and optimiser, "average" (where one is kept), and ENHANCER."""
+    state: dict[str, Any]
+    """By part: what has no tensors, such as adaptive weights."""
 
     @property
-    def best_weights(self) -> dict[str, Tensor]:
-        """The average where one is kept, else the network's own weights."""
-        return self.tensors.get("average", self.tensors["model"])
+    def enhancer(self) -> dict[str, Tensor]:
+        """Weights of the network that is validated and exported."""
+        return self.tensors[ENHANCER]
 
 
 def save_checkpoint(checkpoint: Checkpoint, run: Path) -> Path:
@@ -62,7 +63,7 @@ def _write(checkpoint: Checkpoint, folder: Path) -> None:
     folder.mkdir(parents=True)
     for part, tensors in checkpoint.tensors.items():
         save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, folder / f"{part}.safetensors")
-    state = {"step": checkpoint.step, "config": checkpoint.config, "scaler": checkpoint.scaler}
+    state = {"step": checkpoint.step, "config": checkpoint.config, "state": checkpoint.state}
     (folder / "state.json").write_text(json.dumps(state, indent=1), encoding="utf-8")
 
 
@@ -77,8 +78,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     try:
         state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
         tensors = {file.stem: load_file(file) for file in sorted(folder.glob("*.safetensors"))}
-        tensors["model"]  # a checkpoint that lost its weights is damaged too
-        return Checkpoint(state["step"], state["config"], tensors, state["scaler"])
+        tensors[ENHANCER]  # a checkpoint that lost its weights is damaged too
+        return Checkpoint(state["step"], state["config"], tensors, state["state"])
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainingError(f"{folder}: a damaged checkpoint ({error}); remove it to use the one before") from error
 

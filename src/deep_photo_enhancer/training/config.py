@@ -13,11 +13,14 @@ from typing import Any, TypeVar
 
 import yaml
 
-from deep_photo_enhancer.data.pairs import DataConfig
+from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.errors import ConfigError
+from deep_photo_enhancer.losses.adversarial import OBJECTIVES
 from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
 
 Config = TypeVar("Config")
+
+METHODS = ("supervised", "one_way", "two_way")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class OptimiserConfig:
     accumulate: int = 1
     """Passes whose gradients add up to one update."""
     learning_rate: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    """Adam's decay rates; GANs with a gradient penalty use (0.5, 0.9) or (0, 0.9)."""
     average: float = 0.0
     """Decay of the exponential moving average of the weights, for example 0.995; 0 keeps none."""
 
@@ -40,8 +45,44 @@ class OptimiserConfig:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate must be above 0, not {self.learning_rate}")
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"betas lie in [0, 1), not {self.betas}")
         if not 0 <= self.average < 1:
             raise ValueError(f"average lies in [0, 1), not {self.average}")
+
+
+@dataclass(frozen=True)
+class GanConfig:
+    """How generators and critics learn from each other; the supervised method has no use for it."""
+
+    objective: str = "a-wgan"
+    """gan, lsgan, dragan, wgan-gp or a-wgan."""
+    alpha: float = 1000.0
+    """Weight of the identity loss; the cycle loss has ten times as much (Eq. 13)."""
+    penalty_weight: float = 10.0
+    """lambda, the gradient penalty's weight (Eq. 12); with a-wgan the value that it starts from."""
+    critic_steps: int = 5
+    """Updates of the critics for one of the generators; 50 in the authors' code."""
+    critic_learning_rate: float | None = None
+    """Of the critics; none: that of the generators."""
+    warm_up: int = 0
+    """Steps in which the generators' learning rate rises from 0, so that they wait for critics worth listening to."""
+    critic_instance_norm: bool = True
+    """The paper's critics; without instance norm they see exposure and colour much sooner."""
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise ValueError(f"objective is one of {', '.join(OBJECTIVES)}, not {self.objective}")
+        if not self.alpha >= 0:
+            raise ValueError(f"alpha must be at least 0, not {self.alpha}")
+        if not self.penalty_weight > 0:
+            raise ValueError(f"penalty_weight must be above 0, not {self.penalty_weight}")
+        if self.critic_steps < 1:
+            raise ValueError(f"critic_steps must be at least 1, not {self.critic_steps}")
+        if self.warm_up < 0:
+            raise ValueError(f"warm_up must be at least 0, not {self.warm_up}")
+        if self.critic_learning_rate is not None and not self.critic_learning_rate > 0:
+            raise ValueError(f"critic_learning_rate must be above 0, not {self.critic_learning_rate}")
 
 
 @dataclass(frozen=True)
@@ -72,15 +113,19 @@ class TrainConfig:
     """Everything that decides what a run does; saved with every checkpoint."""
 
     data: DataConfig
+    method: str = "supervised"
+    """supervised (pairs), one_way (G_X and D_Y, unpaired) or two_way (G_X, G_Y, D_X and D_Y, unpaired)."""
     run: str = "runs/supervised"
     """Folder of the run: log, pictures, checkpoints."""
     seed: int = 0
     """Of the first weights, the order and the augmentation of the photos, and the flattening."""
     network: GlobalUNetConfig = field(default_factory=GlobalUNetConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    gan: GanConfig = field(default_factory=GanConfig)
     machine: MachineConfig = field(default_factory=MachineConfig)
     start_from: str | None = None
-    """A finished run's folder or a checkpoint to start from; its image_size may differ."""
+    """A trained generator to start from: a run's folder, a checkpoint, a model's file or a bundled model's name; its image_size
+    may differ."""
     log_every: int = 200
     """Steps from one CSV line, picture, validation and checkpoint to the next."""
     recalibrate: int = 32
@@ -90,6 +135,12 @@ class TrainConfig:
         for name in ("log_every", "recalibrate"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.method not in METHODS:
+            raise ValueError(f"method is one of {', '.join(METHODS)}, not {self.method}")
+        if self.method != "supervised" and self.optimiser.accumulate != 1:
+            raise ValueError("optimiser.accumulate is for the supervised method; give GANs a larger batch_size")
+        if self.method != "two_way" and self.network.individual_batch_norm:
+            raise ValueError("network.individual_batch_norm needs method two_way: the others see no generated photos")
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

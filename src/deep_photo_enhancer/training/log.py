@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from tqdm import tqdm
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.square import pad_to_square
+
+COLUMNS = 8
+"""Of results in the picture of a run's progress."""
 
 MAKE_ROOM = "make room or mend the folder, then continue with --resume"
 
@@ -31,10 +36,15 @@ class RunLog:
         with _writing_to(run, "choose another folder: --set run=..."):
             run.mkdir(parents=True, exist_ok=True)
             self._drop_lines_after(first_step)
+            self._drop_pictures_after(first_step)
+        self.steps = steps
+        self.steps_done = 0
+        self.since = time.monotonic()
         self.bar = tqdm(initial=first_step, total=steps, unit="step") if sys.stderr.isatty() else None
 
     def step(self) -> None:
-        """One more update is done."""
+        """One more step is done."""
+        self.steps_done += 1
         if self.bar is not None:
             self.bar.update()
 
@@ -54,19 +64,32 @@ class RunLog:
             if is_new:
                 writer.writeheader()
             writer.writerow(rounded)
-        self.say("  ".join(f"{name} {value}" for name, value in rounded.items()))
+        self.say("  ".join(f"{name} {value}" for name, value in rounded.items()) + self._time_left(int(values["step"])))
 
     def picture(self, name: str, rows: Sequence[Sequence[Pixels]]) -> None:
-        """Save rows of photos as RUN/samples/NAME.png."""
+        """Save rows of photos as RUN/samples/NAME.png, and all so far as RUN/progress.png: x, then y_fake of each report."""
         folder = self.run / "samples"
         with _writing_to(self.run, MAKE_ROOM):
             folder.mkdir(exist_ok=True)
-            write_picture(contact_sheet(rows), folder / f"{name}.png")
+            sheet = contact_sheet(rows)
+            write_picture(sheet, folder / f"{name}.png")
+            write_picture(_progress(sorted(folder.glob("*.png")), side=len(sheet) // len(rows)), self.run / "progress.png")
 
     def close(self) -> None:
         """End the progress bar's line."""
         if self.bar is not None:
             self.bar.close()
+
+    def _time_left(self, step: int) -> str:
+        if self.steps_done == 0 or step >= self.steps:
+            return ""
+        seconds = (time.monotonic() - self.since) / self.steps_done * (self.steps - step)
+        return f"  about {datetime.timedelta(seconds=round(seconds))} left"
+
+    def _drop_pictures_after(self, step: int) -> None:
+        for picture in (self.run / "samples").glob("*.png"):
+            if picture.stem.isdigit() and int(picture.stem) > step:
+                picture.unlink()
 
     def _drop_lines_after(self, step: int) -> None:
         """A resumed run does again what came after its checkpoint, and a line that was cut short goes too."""
@@ -100,6 +123,14 @@ def contact_sheet(rows: Sequence[Sequence[Pixels]]) -> Pixels:
     """Photos in rows and columns, each in a square with its mirrored padding. (H, W, 3), uint8."""
     side = max(max(photo.shape[:2]) for row in rows for photo in row)
     return np.concatenate([np.concatenate([pad_to_square(photo, side) for photo in row], 1) for row in rows], 0)
+
+
+def _progress(sheets: Sequence[Path], side: int) -> Pixels:
+    """The sample pictures' first column, and the second one of up to COLUMNS of them, evenly chosen. (H, W, 3), uint8."""
+    count = min(COLUMNS, len(sheets))
+    chosen = [sheets[(i + 1) * len(sheets) // count - 1] for i in range(count)]
+    loaded: list[Pixels] = [pyvips.Image.new_from_file(str(path)).numpy() for path in chosen]
+    return np.concatenate([loaded[0][:, :side], *(sheet[:, side : 2 * side] for sheet in loaded)], 1)
 
 
 def write_picture(pixels: Pixels, path: Path) -> None:

@@ -1,32 +1,81 @@
-"""Starting a run from another run's weights."""
+"""Starting a run from a trained generator."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor
 
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
-from deep_photo_enhancer.training.checkpoint import Checkpoint
+from deep_photo_enhancer.models import bundled_models, load_model
+from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.training.checkpoint import load_checkpoint
 
 SIZED_BY_IMAGE = "global_features.fully_connected1.weight"
+LAST = ("decoder6.conv.weight", "decoder6.conv.bias")
 
 
-def start_weights(checkpoint: Checkpoint, config: GlobalUNetConfig) -> dict[str, Tensor]:
-    """The best weights of a checkpoint for a network of `config`. TrainingError when the two do not fit.
+@dataclass(frozen=True)
+class Start:
+    """A trained enhancer's weights and its network's configuration."""
 
-    Only the first fully connected layer depends on S: its kernel is S/64 wide. Each weight is spread evenly over the places
-    that it is stretched to, so that a map that is constant over them gives the same features as before.
-    """
-    trained = checkpoint.config["network"]
-    if trained["global_features"] != config.global_features:
+    weights: dict[str, Tensor]
+    network: dict[str, Any]
+
+
+def load_start(name: str) -> Start:
+    """From a run's folder, a checkpoint's, an .onnx file or a bundled model's name. An error if there is none."""
+    if name in bundled_models() or Path(name).suffix == ".onnx":
+        model = load_model(name)
+        initialisers = onnx.load(model.path).graph.initializer
+        weights = {each.name: torch.from_numpy(numpy_helper.to_array(each).copy()) for each in initialisers}
+        return Start(weights, model.details["network"])
+    checkpoint = load_checkpoint(Path(name))
+    return Start(checkpoint.enhancer, checkpoint.config["network"])
+
+
+def start_generator(network: GlobalUNet, start: Start) -> None:
+    """Give G_X the weights of `start`; G'_X's batch norms begin as G_X's. TrainingError when the two do not fit."""
+    network.load_state_dict(_fitting_weights(start, network.config, network.state_dict()))
+
+
+def start_inverse(network: GlobalUNet, start: Start) -> None:
+    """Give G_Y the weights of an enhancer with its residual negated: about the way back, where the residual is small."""
+    weights = _fitting_weights(start, network.config, network.state_dict())
+    network.load_state_dict(weights | {name: -weights[name] for name in LAST})
+
+
+def _fitting_weights(start: Start, config: GlobalUNetConfig, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    if start.network["global_features"] != config.global_features:
         raise TrainingError("start_from: one network has global features and the other has none")
-    weights = dict(checkpoint.best_weights)
-    factor = config.image_size / trained["image_size"]
-    if config.global_features and factor != 1:
-        if factor % 1:
-            raise TrainingError(f"start_from: image_size {config.image_size} is no multiple of {trained['image_size']}")
-        kernel = weights[SIZED_BY_IMAGE]
-        stretched = kernel.repeat_interleave(int(factor), -1).repeat_interleave(int(factor), -2)
-        weights[SIZED_BY_IMAGE] = stretched / factor**2
-    return {name: torch.clone(tensor) for name, tensor in weights.items()}
+    weights = dict(own)
+    for name in own:
+        trained = name.replace(".norm.generated.", ".norm.real.")
+        if trained in start.weights:
+            weights[name] = start.weights[trained].clone()
+        elif not name.endswith(".num_batches_tracked"):  # a model's file does not hold the batch norms' counters
+            raise TrainingError(f"start_from: has no weights {trained}; start from a model that this version exported")
+    if config.global_features:
+        weights[SIZED_BY_IMAGE] = _fit_kernel(weights[SIZED_BY_IMAGE], config.image_size // 64)
+    return weights
+
+
+def _fit_kernel(kernel: Tensor, side: int) -> Tensor:
+    """The kernel of the first fully connected layer, (C, C, k, k), for another S: it is S/64 wide.
+
+    Stretched, each weight is spread evenly over its new places; shrunk, the weights of the places that become one are summed: a
+    map that is constant over them gives the same features as before. TrainingError when neither side divides the other.
+    """
+    old = kernel.shape[-1]
+    if side % old == 0:
+        factor = side // old
+        return kernel.repeat_interleave(factor, -1).repeat_interleave(factor, -2) / factor**2
+    if old % side == 0:
+        return torch.nn.functional.avg_pool2d(kernel, old // side) * (old // side) ** 2
+    raise TrainingError(f"start_from: image_size {64 * side} and {64 * old} do not divide each other")

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch.utils.data import DataLoader
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
-from deep_photo_enhancer.data.pairs import Batch, TrainingPairs
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.method import Batch
 
 
 def batches(
-    pairs: TrainingPairs, first_pass: int, passes: int, batch_size: int, processes: Processes, workers: int
+    samples: Dataset[tuple[Tensor, ...]], first_batch: int, batches: int, batch_size: int, processes: Processes, workers: int
 ) -> Iterator[Batch]:
-    """The batches of passes first_pass ... passes - 1 for this process; the processes take neighbouring parts of the stream."""
+    """The batches of number first_batch ... batches - 1 for this process; the processes take neighbouring parts of the stream."""
 
     def numbers() -> Iterator[list[int]]:
-        for number in range(first_pass, passes):
+        for number in range(first_batch, batches):
             start = (number * processes.count + processes.rank) * batch_size
             yield list(range(start, start + batch_size))
 
     loader: DataLoader[Batch] = DataLoader(
-        pairs, batch_sampler=_Numbers(numbers()), num_workers=workers, persistent_workers=False
+        samples, batch_sampler=_Numbers(numbers()), num_workers=workers, persistent_workers=False
     )
     yield from loader
 

@@ -1,4 +1,4 @@
-"""Supervised training: y_fake = G(x) is drawn towards y."""
+"""The loop of all training: steps, reports, checkpoints. What a step does is the method's (supervised.py, gan.py)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from types import FrameType
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 from deep_photo_enhancer.data.files import Pixels
-from deep_photo_enhancer.data.pairs import Batch, TrainingPairs, load_photos, to_sample, validation_pairs
+from deep_photo_enhancer.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
+from deep_photo_enhancer.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.evaluation.distance import look_distance
 from deep_photo_enhancer.evaluation.metrics import psnr, ssim
-from deep_photo_enhancer.losses import masked_mse
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.networks.global_unet import GlobalUNet, enhancer_config, enhancer_weights
+from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.checkpoint import (
+    ENHANCER,
     Checkpoint,
     load_checkpoint,
     optimiser_tensors,
@@ -29,19 +31,18 @@ from deep_photo_enhancer.training.checkpoint import (
     save_checkpoint,
 )
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, differing_settings
-from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes, share_gradients
+from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes
+from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.log import RunLog
 from deep_photo_enhancer.training.memory import keep_freed_memory
-from deep_photo_enhancer.training.start import start_weights
+from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.prediction import predict
+from deep_photo_enhancer.training.start import Start, load_start
 from deep_photo_enhancer.training.stream import batches
+from deep_photo_enhancer.training.supervised import Supervised
 
 SAMPLES = 6
 """Validation photos in each sample picture."""
-
-ADVICE = (
-    "the last good checkpoint is kept: start from it with a lower learning rate "
-    "(--set start_from=... --set optimiser.learning_rate=...)"
-)
 
 
 def train(config: TrainConfig, resume: bool = False) -> Path:
@@ -59,7 +60,7 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
         if resume:
             trainer.restore(load_checkpoint(run))
         elif config.start_from is not None:
-            trainer.start(load_checkpoint(Path(config.start_from)))
+            trainer.start(load_start(config.start_from))
         with _stop_signals() as stop:
             trainer.fit(stop)
     finally:
@@ -74,7 +75,7 @@ class StopRequest:
 
 
 class Trainer:
-    """One run: network, optimiser, average, data. Everything that it does depends on the configuration and the step alone."""
+    """One run: a method, its data, the average. Everything that it does depends on the configuration and the step alone."""
 
     def __init__(self, config: TrainConfig, processes: Processes) -> None:
         self.config = config
@@ -82,95 +83,76 @@ class Trainer:
         self.run = Path(config.run)
         self.step = 0
         self.device = _device(config.machine.device, processes)
-        self.autocast_type = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[config.machine.precision]
-
-        size = config.network.image_size
-        training, validation = load_photos(config.data, size)
-        pairs_seen = config.optimiser.steps * config.optimiser.accumulate * config.optimiser.batch_size * processes.count
-        self.pairs = TrainingPairs(training, config.data, size, config.seed, length=pairs_seen)
-        self.validation = validation_pairs(validation, config.data.flattening, size, config.seed)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.machine.precision == "fp16")
 
         torch.manual_seed(config.seed)
-        network = GlobalUNet(config.network)
-        self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=config.optimiser.learning_rate)
+        setting = Setting(config, self.device, processes, self.scaler)
+        self.method: Method = Supervised(setting) if config.method == "supervised" else GAN(setting)
         self.average = None
         if config.optimiser.average:
-            self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(config.optimiser.average))
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.machine.precision == "fp16")
-        self.forward = share_gradients(self.network, self.device, processes)
+            self.average = AveragedModel(self.method.generator, multi_avg_fn=get_ema_multi_avg_fn(config.optimiser.average))
+
+        batches_seen = config.optimiser.steps * self.method.batches_a_step
+        self.samples, self.validation = open_data(config, batches_seen * config.optimiser.batch_size * processes.count)
 
     def fit(self, stop: StopRequest) -> None:
         """Train to the last step, or until asked to stop: then a checkpoint is written."""
-        settings = self.config.optimiser
+        settings, batches_a_step = self.config.optimiser, self.method.batches_a_step
         stream = batches(
-            self.pairs,
-            self.step * settings.accumulate,
-            settings.steps * settings.accumulate,
+            self.samples,
+            self.step * batches_a_step,
+            settings.steps * batches_a_step,
             settings.batch_size,
             self.processes,
             self.config.machine.workers,
         )
         log = RunLog(self.run, self.step, settings.steps) if self.processes.leads else None
         if log:
-            log.say(f"training on {self.device}: {len(self.pairs.photos.y)} photos, {len(self.validation)} for validation")
-        losses: list[float] = []
+            log.say(f"training on {self.device}: {self.samples.photos_used} photos, {len(self.validation.y)} for validation")
+        losses: list[dict[str, float]] = []
         since = time.monotonic()
         while self.step < settings.steps and not self._anyone_asked(stop):
-            losses.append(self.update([next(stream) for _ in range(settings.accumulate)]))
+            losses.append(self.update([next(stream) for _ in range(batches_a_step)]))
             if log:
                 log.step()
             if self.step % self.config.log_every == 0 or self.step == settings.steps:
-                seen = len(losses) * settings.batch_size * settings.accumulate * self.processes.count
+                seen = len(losses) * settings.batch_size * batches_a_step * self.processes.count
                 speed = seen / (time.monotonic() - since)
                 if log:
-                    self._report(log, float(np.mean(losses)), speed)
+                    self._report(log, _means(losses), speed)
                 losses, since = [], time.monotonic()
         if log:
             if self.step < settings.steps:
-                self.recalibrated()
-                log.say(f"stopped at step {self.step}; continue with --resume: {self.save()}")
+                log.say(f"stopped at step {self.step}; continue with --resume: {self.save(self.recalibrated())}")
             log.close()
 
-    def update(self, passes: list[Batch]) -> float:
-        """One update of the weights from the gradients of all passes; returns the loss, a mean over passes and processes."""
-        self.network.train()
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.step, self.config.optimiser)
-        self.optimiser.zero_grad(set_to_none=True)
-        total = 0.0
-        for i, batch in enumerate(passes):
-            is_last = i == len(passes) - 1
-            with contextlib.nullcontext() if is_last else self._without_sharing():
-                loss = self._loss(batch) / len(passes)
-                self.scaler.scale(loss).backward()
-            total += loss.item() / self.processes.count
-        total = self.processes.total([total], self.device)[0]
-        if not np.isfinite(total):
-            raise TrainingError(f"{self.run}: the loss is {total} at step {self.step + 1}; {ADVICE}")
-        self.scaler.step(self.optimiser)
-        self.scaler.update()
+    def update(self, batches: list[Batch]) -> dict[str, float]:
+        """One step of the method; returns its losses."""
+        losses = self.method.update(batches, self.step, learning_rate(self.step, self.config.optimiser))
         if self.average is not None:
-            self.average.update_parameters(self.network)
+            self.average.update_parameters(self.method.generator)
         self.step += 1
-        return total
+        return losses
 
-    def save(self) -> Path:
-        """Write a checkpoint. TrainingError instead when the weights are no longer finite."""
-        if not all(bool(torch.isfinite(parameter).all()) for parameter in self.network.parameters()):
+    def save(self, enhancer: GlobalUNet) -> Path:
+        """Write a checkpoint. TrainingError instead when weights are no longer finite."""
+        networks = self.method.networks
+        if not all(bool(torch.isfinite(weights).all()) for network in networks.values() for weights in network.parameters()):
             raise TrainingError(f"{self.run}: the weights are no longer finite at step {self.step}; {ADVICE}")
-        tensors = {"model": dict(self.network.state_dict()), "optimiser": optimiser_tensors(self.optimiser)}
+        tensors = {name: dict(network.state_dict()) for name, network in networks.items()}
+        tensors |= {name: optimiser_tensors(optimiser) for name, optimiser in self.method.optimisers.items()}
         if self.average is not None:
             tensors["average"] = dict(self.average.module.state_dict())
             tensors["average_count"] = {"n_averaged": self.average.n_averaged}
-        return save_checkpoint(Checkpoint(self.step, self.config.to_dict(), tensors, self.scaler.state_dict()), self.run)
+        tensors[ENHANCER] = dict(enhancer.state_dict())
+        state = {"scaler": self.scaler.state_dict(), "method": self.method.state()}
+        return save_checkpoint(Checkpoint(self.step, self.config.to_dict(), tensors, state), self.run)
 
-    def start(self, checkpoint: Checkpoint) -> None:
-        """Begin with the weights of another run. TrainingError when they do not fit."""
-        weights = start_weights(checkpoint, self.config.network)
-        self.network.load_state_dict(weights)
+    def start(self, start: Start) -> None:
+        """Begin with the weights of a trained generator. TrainingError when they do not fit."""
+        self.method.start(start)
         if self.average is not None:
-            self.average.module.load_state_dict(weights)
+            self.average.module.load_state_dict(self.method.generator.state_dict())
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Continue from a checkpoint of the same recipe. TrainingError names the settings that differ."""
@@ -179,74 +161,77 @@ class Trainer:
                 f"{self.run}: was started with other settings of {', '.join(differing)}; resume it with the same, "
                 "or begin a new run from it: --set run=... --set start_from=..."
             )
-        self.network.load_state_dict(checkpoint.tensors["model"])
-        restore_optimiser(self.optimiser, checkpoint.tensors["optimiser"])
+        for name, network in self.method.networks.items():
+            network.load_state_dict(checkpoint.tensors[name])
+        for name, optimiser in self.method.optimisers.items():
+            restore_optimiser(optimiser, checkpoint.tensors[name])
         if self.average is not None:
             self.average.module.load_state_dict(checkpoint.tensors["average"])
             self.average.n_averaged.copy_(checkpoint.tensors["average_count"]["n_averaged"])
-        self.scaler.load_state_dict(checkpoint.scaler)
+        self.scaler.load_state_dict(checkpoint.state["scaler"])
+        self.method.restore(checkpoint.state["method"])
         self.step = checkpoint.step
 
-    def _report(self, log: RunLog, loss: float, speed: float) -> None:
-        network = self.recalibrated()
-        y_fake = [predict(network, x, self.config.network.image_size, self.device) for x, _ in self.validation]
-        log.line(
-            {
-                "step": self.step,
-                "loss": loss,
-                "psnr": float(np.mean([psnr(out, y) for out, (_, y) in zip(y_fake, self.validation, strict=True)])),
-                "ssim": float(np.mean([ssim(out, y) for out, (_, y) in zip(y_fake, self.validation, strict=True)])),
-                "images_per_second": speed,
-                "learning_rate": learning_rate(self.step - 1, self.config.optimiser),
-            }
-        )
-        shown = list(zip(self.validation, y_fake, strict=True))[:SAMPLES]
-        log.picture(f"{self.step:08d}", [[x, out, y] for (x, y), out in shown])
-        self.save()
+    def _report(self, log: RunLog, losses: dict[str, float], speed: float) -> None:
+        enhancer = self.recalibrated()
+        y_fake = [predict(enhancer, x, self.device) for x in self.validation.x]
+        figures = losses | self.method.figures() | _quality(y_fake, self.validation)
+        rate = learning_rate(self.step - 1, self.config.optimiser)
+        log.line({"step": self.step, **figures, "images_per_second": speed, "learning_rate": rate})
+        rows = self.method.sample_rows(self.validation, y_fake[:SAMPLES])
+        log.picture(f"{self.step:08d}", rows)
+        self.save(enhancer)
 
-    def recalibrated(self) -> nn.Module:
-        """The network that is validated and exported (the average, if kept), its batch norms measured on fresh batches."""
-        network: nn.Module = self.average.module if self.average is not None else self.network
-        numbers = range(self.config.recalibrate)
+    def recalibrated(self) -> GlobalUNet:
+        """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches."""
+        trained = self.average.module if self.average is not None else self.method.generator
+        enhancer = GlobalUNet(enhancer_config(self.config.network))
+        enhancer.load_state_dict(enhancer_weights(trained.state_dict()))
+        enhancer.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         size = self.config.optimiser.batch_size
         inputs = (
-            torch.stack([self.pairs[n][0] for n in range(i * size, (i + 1) * size)]).contiguous(memory_format=torch.channels_last)
-            for i in numbers
+            torch.stack([self.samples[n][0] for n in range(i * size, (i + 1) * size)]).contiguous(
+                memory_format=torch.channels_last
+            )
+            for i in range(self.config.recalibrate)
         )
-        update_bn(inputs, network, self.device)
-        return network.eval()
+        update_bn(inputs, enhancer, self.device)
+        return enhancer.eval()
 
     def _anyone_asked(self, stop: StopRequest) -> bool:
         """Whether the run was asked to stop in any of its processes: all must leave at the same step."""
         return self.processes.total([float(stop.requested)], self.device)[0] > 0
 
-    def _loss(self, batch: Batch) -> Tensor:
-        x, y, mask = (tensor.to(self.device, non_blocking=True) for tensor in batch)
-        x = x.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, self.autocast_type, enabled=self.autocast_type != torch.float32):
-            y_fake = self.forward(x)
-        return masked_mse(y_fake.float(), y, mask)
 
-    def _without_sharing(self) -> contextlib.AbstractContextManager[None]:
-        """Gradients of all but the last pass stay in their process."""
-        no_sync = getattr(self.forward, "no_sync", contextlib.nullcontext)
-        context: contextlib.AbstractContextManager[None] = no_sync()
-        return context
+def open_data(config: TrainConfig, length: int) -> tuple[TrainingPairs | UnpairedSamples, Validation]:
+    """The samples of the method and what the run is validated with. DataError lists everything wrong with the photos."""
+    size = config.network.image_size
+    if config.method == "supervised":
+        training, kept = load_photos(config.data, size)
+        pairs = TrainingPairs(training, config.data, size, config.seed, length)
+        return pairs, validation_pairs(kept, config.data.flattening, size, config.seed)
+    domains, validation = load_unpaired(config.data, size, config.seed)
+    return UnpairedSamples(domains, config.data, size, config.seed, length), validation
+
+
+def _means(losses: list[dict[str, float]]) -> dict[str, float]:
+    return {name: float(np.mean([each[name] for each in losses])) for name in losses[0]}
+
+
+def _quality(y_fake: list[Pixels], validation: Validation) -> dict[str, float]:
+    """Distance of the results' look from the labels', and where these are pairs, PSNR and SSIM."""
+    figures = {"look_distance": look_distance(y_fake, validation.y)}
+    if validation.paired:
+        pairs = list(zip(y_fake, validation.y, strict=True))
+        figures["psnr"] = float(np.mean([psnr(*pair) for pair in pairs]))
+        figures["ssim"] = float(np.mean([ssim(*pair) for pair in pairs]))
+    return figures
 
 
 def learning_rate(step: int, config: OptimiserConfig) -> float:
     """Constant in the first half, then linear to 0 after the last step (Section 6 of the paper). step counts from 0."""
     left = (config.steps - step) / (config.steps - config.steps // 2)
     return config.learning_rate * min(1.0, left)
-
-
-@torch.no_grad()
-def predict(network: nn.Module, x: Pixels, image_size: int, device: torch.device) -> Pixels:
-    """y_fake for a photo whose long side is S: padded, enhanced, cropped, clipped. (H, W, 3), uint8."""
-    planes, _, _ = to_sample(x, x, image_size)
-    y_fake = network(planes[None].to(device))[0].cpu().numpy().transpose(1, 2, 0)  # (1, 3, S, S) -> (S, S, 3)
-    cropped: Pixels = (np.clip(y_fake[: x.shape[0], : x.shape[1]], 0, 1) * 255 + 0.5).astype(np.uint8)
-    return cropped
 
 
 def _device(name: str, processes: Processes) -> torch.device:

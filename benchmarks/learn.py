@@ -1,0 +1,105 @@
+"""Does `dpe learn` bring ordinary photos closer to the look of photos that it has not seen, and does their content stay?
+
+python -m benchmarks.learn photos [--run runs/learn] [--steps N]
+
+The style: 75 photos of photos/target whose mean colour is nearest to STYLE (dark, cool, pale). Every fifth is held out, the other
+60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge with.
+"""
+
+import argparse
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from skimage.color import rgb2lab
+
+from benchmarks.machine import machine
+from deep_photo_enhancer import Enhancer
+from deep_photo_enhancer.data.files import Pixels, find_photos, small_copy
+from deep_photo_enhancer.data.flattening import LUMA
+from deep_photo_enhancer.evaluation.distance import colour_distance, look_distance, tone_distance
+from deep_photo_enhancer.training.learn import STEPS, learn_look
+from deep_photo_enhancer.training.log import contact_sheet, write_picture
+
+STYLE = np.array([30, -2, -7, 14])
+"""Mean L*, a*, b* and chroma."""
+SPREAD = np.array([10, 4, 6, 7])
+LIKED, ORDINARY = 75, 120
+SIDE = 256
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--run", type=Path, default=Path("runs/learn"))
+    parser.add_argument("--steps", type=int, default=STEPS)
+    arguments = parser.parse_args()
+    liked = nearest_in_style(find_photos([arguments.photos / "target"]))
+    source = find_photos([arguments.photos / "source"])
+    ordinary = source[:: len(source) // ORDINARY][:ORDINARY]
+    held, judged = liked[::5], ordinary[1::2]
+    folders = {"liked": [path for path in liked if path not in held], "ordinary": ordinary[::2]}
+    for name, paths in folders.items():
+        copy_into(arguments.run / name, paths)
+
+    start = time.monotonic()
+    model = learn_look(arguments.run / "liked", arguments.run / "ordinary", arguments.run / "look.onnx", arguments.steps)
+    minutes = (time.monotonic() - start) / 60
+    print(machine())
+    print(f"{len(folders['liked'])} liked photos, {len(folders['ordinary'])} ordinary ones; {minutes:.1f} minutes\n")
+    report(model, [small_copy(path, SIDE) for path in judged], [small_copy(path, SIDE) for path in held], arguments.run)
+
+
+def nearest_in_style(paths: list[Path]) -> list[Path]:
+    distances = [float(np.linalg.norm((style_of(small_copy(path, 96)) - STYLE) / SPREAD)) for path in paths]
+    return [paths[i] for i in sorted(np.argsort(distances)[:LIKED])]
+
+
+def style_of(photo: Pixels) -> np.ndarray:
+    lab = rgb2lab(photo).reshape(-1, 3)
+    return np.array([*lab.mean(0), np.hypot(lab[:, 1], lab[:, 2]).mean()])
+
+
+def copy_into(folder: Path, paths: list[Path]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        shutil.copy(path, folder / path.name)
+
+
+def report(model: Path, ordinary: list[Pixels], held: list[Pixels], run: Path) -> None:
+    results = {"as they are": ordinary}
+    for name in ("natural", str(model)):
+        enhance = Enhancer(name)
+        results[Path(name).stem] = [enhance(x) for x in ordinary]
+    print("Distances to the held-out liked photos, similarity to the photos as they are:\n")
+    print("| ordinary photos | colour | tone | look | fall | SSIM of luma | its structure term |")
+    print("|---|---|---|---|---|---|---|")
+    before = look_distance(ordinary, held)
+    for name, photos in results.items():
+        after = look_distance(photos, held)
+        similar = np.mean([luma_similarity(x, out) for x, out in zip(ordinary, photos, strict=True)], 0)
+        parts = f"{colour_distance(photos, held):.2f} | {tone_distance(photos, held):.2f}"
+        print(f"| {name} | {parts} | {after:.2f} | {1 - after / before:.0%} | {similar[0]:.3f} | {similar[1]:.3f} |")
+    learned = [small_copy(path, SIDE) for path in find_photos([run / "liked"])]
+    print(f"\nFor comparison: the photos that were learned from are {look_distance(learned, held):.2f} from the held-out ones.")
+    rows = [list(row) for row in zip(*results.values(), strict=True)]
+    write_picture(contact_sheet(rows[:: len(rows) // 8][:8]), run / "results.png")
+
+
+def luma_similarity(x: Pixels, out: Pixels) -> tuple[float, float]:
+    """SSIM of the lumas and the mean of its structure term alone (Wang et al. 2004, Eq. 10 and 13), Gaussian window of 1.5."""
+    a, b = (photo.astype(np.float64) @ LUMA for photo in (x, out))
+    mean_a, mean_b = (gaussian_filter(luma, 1.5) for luma in (a, b))
+    var_a, var_b = (gaussian_filter(luma**2, 1.5) - mean**2 for luma, mean in ((a, mean_a), (b, mean_b)))
+    covariance = gaussian_filter(a * b, 1.5) - mean_a * mean_b
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    luminance = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
+    whole = luminance * (2 * covariance + c2) / (var_a + var_b + c2)
+    deviations = np.sqrt(np.maximum(var_a, 0) * np.maximum(var_b, 0))
+    return float(whole.mean()), float(((covariance + c2 / 2) / (deviations + c2 / 2)).mean())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The losses that keep a photo's content, one function an equation.
+
+All photos are (B, 3, S, S), sRGB; masks (B, 1, S, S), 1 on the photo, 0 on the padding. Every photo counts alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One direction of a GAN: x -> y' -> x'' through G_X and G'_Y, or y -> x' -> y'' through G_Y and G'_X."""
+
+    real: Tensor
+    """x or y."""
+    mask: Tensor
+    generated: Tensor
+    """y' or x'."""
+    cycled: Tensor | None = None
+    """x'' or y''; none in the one-way GAN."""
+
+
+def masked_mse(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
+    """Mean squared error over the photos' pixels, the padding left out: the supervised loss (Section 4 of the paper)."""
+    squared = ((y_fake - y) ** 2 * mask).sum((1, 2, 3))  # (B, 3, S, S) -> (B)
+    return (squared / (mask.sum((1, 2, 3)) * y.shape[1])).mean()
+
+
+def identity_loss(passes: Sequence[Pass]) -> Tensor:
+    """I = E MSE(x, y') + E MSE(y, x') (Eq. 5): the result keeps the photo's content. One-way: the first term."""
+    return _sum([masked_mse(each.generated, each.real, each.mask) for each in passes])
+
+
+def cycle_loss(passes: Sequence[Pass]) -> Tensor:
+    """C = E MSE(x, x'') + E MSE(y, y'') (Eq. 6): there and back again changes nothing. Two-way passes only."""
+    return _sum([masked_mse(each.cycled, each.real, each.mask) for each in passes if each.cycled is not None])
+
+
+def _sum(terms: Sequence[Tensor]) -> Tensor:
+    first, *others = terms
+    return sum(others, start=first)

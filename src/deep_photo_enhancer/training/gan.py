@@ -1,0 +1,242 @@
+"""One-way and two-way GAN training from unpaired photos (Section 5 of the paper)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from deep_photo_enhancer.data.files import Pixels
+from deep_photo_enhancer.data.pairs import Validation
+from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.losses.adaptive_weight import AdaptiveWeight
+from deep_photo_enhancer.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
+from deep_photo_enhancer.losses.content import Pass, cycle_loss, identity_loss
+from deep_photo_enhancer.networks.critic import Critic
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.training.advice import GAN_ADVICE
+from deep_photo_enhancer.training.distributed import share_gradients
+from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.padding import mirror_again
+from deep_photo_enhancer.training.prediction import predict
+from deep_photo_enhancer.training.start import Start, start_generator, start_inverse
+
+DIVERGED = 10
+"""A critic whose slope is 1 tells two photos apart by at most sqrt(3) S, the longest line in the space of photos. A gap that is
+this many times as large has diverged."""
+
+PENALTY_STREAM = 5
+"""Seed of the gradient penalty's random numbers."""
+
+
+class Generators(nn.Module):
+    """G_X and, in the two-way GAN, G_Y."""
+
+    def __init__(self, x: GlobalUNet, y: GlobalUNet | None) -> None:
+        super().__init__()
+        self.x = x
+        self.y = y
+
+    def forward(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+        """All that a batch becomes: y' = G_X(x); two-way also x'' = G'_Y(y'), x' = G_Y(y) and y'' = G'_X(x')."""
+        y_fake = self.x(x)
+        if self.y is None:
+            return {"y_fake": y_fake}
+        x_fake = self.y(y)
+        x_cycled, y_cycled = self.y(y_fake, "generated"), self.x(x_fake, "generated")
+        return {"y_fake": y_fake, "x_cycled": x_cycled, "x_fake": x_fake, "y_cycled": y_cycled}
+
+    @torch.no_grad()
+    def generate(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+        """Only what the critics judge, by their domains: y' and, two-way, x'."""
+        return {"y": self.x(x)} if self.y is None else {"y": self.x(x), "x": self.y(y)}
+
+
+class Critics(nn.Module):
+    """D_Y and, in the two-way GAN, D_X: by domain."""
+
+    def __init__(self, critics: dict[str, Critic], objective: Objective) -> None:
+        super().__init__()
+        self.by_domain = nn.ModuleDict(critics)
+        self.objective = objective
+
+    def forward(
+        self, real: dict[str, Tensor], generated: dict[str, Tensor], penalty_weights: dict[str, float], random: torch.Generator
+    ) -> dict[str, Tensor]:
+        """The total over the critics (Eq. 12), and for each its gap E D(real) - E D(generated) and its mean gradient norm."""
+        terms = {}
+        totals = []
+        for domain, critic in self.by_domain.items():
+            of_real, of_generated = critic(torch.cat([real[domain], generated[domain]])).chunk(2)
+            adversarial = self.objective.critic_loss(of_real, of_generated)
+            norms = self.objective.gradient_norms(critic, real[domain], generated[domain], random)
+            penalty = None
+            if norms is not None and self.objective.penalty is not None:
+                penalty = self.objective.penalty(norms)
+                terms[f"norm_{domain}"] = norms.mean()
+            totals.append(critic_total(adversarial, penalty, penalty_weights[domain]))
+            terms[f"gap_{domain}"] = of_real.mean() - of_generated.mean()
+        return terms | {"critic": torch.stack(totals).sum()}
+
+    def judge(self, generated: dict[str, Tensor]) -> Tensor:
+        """The generators' adversarial loss, summed over the critics (Eq. 9)."""
+        return torch.stack(
+            [self.objective.generator_loss(critic(generated[domain])) for domain, critic in self.by_domain.items()]
+        ).sum()
+
+
+class GAN(Method):
+    """Critics and generators in turn: `critic_steps` updates of the critics, then one of the generators."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        config, self.gan = setting.config, setting.config.gan
+        self.is_two_way = config.method == "two_way"
+        self.batches_a_step = self.gan.critic_steps
+
+        self._generator = GlobalUNet(config.network)
+        self._inverse = GlobalUNet(config.network) if self.is_two_way else None
+        domains = ("y", "x") if self.is_two_way else ("y",)
+        critics = {domain: Critic(config.network.image_size, self.gan.critic_instance_norm) for domain in domains}
+        self.generators = Generators(self._generator, self._inverse)
+        self.critics = Critics(critics, OBJECTIVES[self.gan.objective])
+        setting.move(self.generators)
+        setting.move(self.critics)
+        self.networks = {f"generator_{domain}": network for domain, network in self.generators.named_children()}
+        self.networks |= {f"critic_{domain}": critic for domain, critic in critics.items()}
+
+        settings = config.optimiser
+        self.optimiser, self.critic_optimiser = (
+            torch.optim.Adam(networks.parameters(), lr=settings.learning_rate, betas=settings.betas)
+            for networks in (self.generators, self.critics)
+        )
+        self.optimisers = {"optimiser": self.optimiser, "critic_optimiser": self.critic_optimiser}
+        adapts = self.critics.objective.adaptive
+        self.penalty_weights = {domain: AdaptiveWeight(self.gan.penalty_weight, adapts) for domain in domains}
+        self.forward_generators = share_gradients(self.generators, setting.device, setting.processes)
+        self.forward_critics = share_gradients(self.critics, setting.device, setting.processes)
+
+    @property
+    def generator(self) -> GlobalUNet:
+        return self._generator
+
+    def start(self, start: Start) -> None:
+        start_generator(self._generator, start)
+        if self._inverse is not None:
+            start_inverse(self._inverse, start)
+
+    def update(self, batches: Sequence[Batch], step: int, learning_rate: float) -> dict[str, float]:
+        """Each batch serves one update of the critics, the last one also that of the generators: (x, mask, y, mask) each."""
+        self.generators.train()
+        self._set_learning_rates(step, learning_rate)
+        losses: dict[str, float] = defaultdict(float)
+        for i, batch in enumerate(batches):
+            x, mask_x, y, mask_y = self.setting.move_batch(batch)
+            passes = []
+            if i < len(batches) - 1:
+                with self.setting.autocast():
+                    made = self.generators.generate(x, y)
+                masks = {"y": mask_x, "x": mask_y}
+                generated = {domain: mirror_again(photos.float(), masks[domain]) for domain, photos in made.items()}
+            else:
+                passes = self._passes(x, mask_x, y, mask_y)
+                generated = self._judged(passes)
+            terms = self._update_critics(
+                {"y": y, "x": x}, {domain: photos.detach() for domain, photos in generated.items()}, self._random(step, i)
+            )
+            for name, value in terms.items():
+                losses[name] += value / len(batches)
+        losses |= self._update_generators(passes)
+        self._stop_if_diverged(losses, step)
+        return losses
+
+    def figures(self) -> dict[str, float]:
+        """lambda of each critic and the moving average of its gradient's norm."""
+        values = {f"lambda_{domain}": weight.value for domain, weight in self.penalty_weights.items()}
+        return values | {f"mean_norm_{domain}": weight.mean_norm for domain, weight in self.penalty_weights.items()}
+
+    def state(self) -> dict[str, Any]:
+        return {domain: weight.state() for domain, weight in self.penalty_weights.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for domain, weight in self.penalty_weights.items():
+            weight.restore(state[domain])
+
+    def sample_rows(self, validation: Validation, y_fake: Sequence[Pixels]) -> list[list[Pixels]]:
+        """One-way: x, y'. Two-way: x, y', x'', y, x', y''."""
+        if self._inverse is None:
+            return [[x, out] for x, out in zip(validation.x, y_fake, strict=False)]
+        g_x, g_y = self._generator.eval(), self._inverse.eval()
+        rows = []
+        for x, out, y in zip(validation.x, y_fake, validation.y, strict=False):
+            x_fake = predict(g_y, y, self.setting.device)
+            x_cycled = predict(g_y, out, self.setting.device, "generated")
+            y_cycled = predict(g_x, x_fake, self.setting.device, "generated")
+            rows.append([x, out, x_cycled, y, x_fake, y_cycled])
+        return rows
+
+    def _set_learning_rates(self, step: int, learning_rate: float) -> None:
+        first_rate = self.setting.config.optimiser.learning_rate
+        risen = min(1.0, step / self.gan.warm_up) if self.gan.warm_up else 1.0
+        self.optimiser.param_groups[0]["lr"] = learning_rate * risen
+        critic_rate = self.gan.critic_learning_rate or first_rate
+        self.critic_optimiser.param_groups[0]["lr"] = learning_rate * critic_rate / first_rate
+
+    def _passes(self, x: Tensor, mask_x: Tensor, y: Tensor, mask_y: Tensor) -> list[Pass]:
+        """In the order of the critics that judge them: y', then x'."""
+        with self.setting.autocast():
+            made = self.forward_generators(x, y)
+        made = {name: photos.float() for name, photos in made.items()}
+        passes = [Pass(x, mask_x, made["y_fake"], made.get("x_cycled"))]
+        return [*passes, Pass(y, mask_y, made["x_fake"], made["y_cycled"])] if self.is_two_way else passes
+
+    def _judged(self, passes: Sequence[Pass]) -> dict[str, Tensor]:
+        """What the critics see of the passes, by their domains."""
+        return {
+            domain: mirror_again(each.generated, each.mask) for domain, each in zip(self.penalty_weights, passes, strict=True)
+        }
+
+    def _update_critics(self, real: dict[str, Tensor], generated: dict[str, Tensor], random: torch.Generator) -> dict[str, float]:
+        self.critic_optimiser.zero_grad(set_to_none=True)
+        weights = {domain: weight.value for domain, weight in self.penalty_weights.items()}
+        terms = self.forward_critics(real, generated, weights, random)
+        terms["critic"].backward()
+        self.critic_optimiser.step()
+        means = self.setting.means({name: term.item() for name, term in terms.items()})
+        for domain, weight in self.penalty_weights.items():
+            if f"norm_{domain}" in means:
+                weight.observe(means.pop(f"norm_{domain}"))
+        return means
+
+    def _update_generators(self, passes: Sequence[Pass]) -> dict[str, float]:
+        self.critics.requires_grad_(False)
+        adversarial = self.critics.judge(self._judged(passes))
+        identity = identity_loss(passes)
+        cycle = cycle_loss(passes) if self.is_two_way else None
+        total = generator_total(adversarial, identity, cycle, self.gan.alpha)
+        self.optimiser.zero_grad(set_to_none=True)
+        self.setting.scaler.scale(total).backward()
+        self.setting.scaler.step(self.optimiser)
+        self.setting.scaler.update()
+        self.critics.requires_grad_(True)
+        terms = {"generator": total, "adversarial": adversarial, "identity": identity}
+        terms |= {"cycle": cycle} if cycle is not None else {}
+        return self.setting.means({name: term.item() for name, term in terms.items()})
+
+    def _stop_if_diverged(self, losses: dict[str, float], step: int) -> None:
+        where = self.setting.config.run
+        for name, value in losses.items():
+            if not np.isfinite(value):
+                raise TrainingError(f"{where}: the loss {name} is {value} at step {step + 1}; {GAN_ADVICE}")
+            limit = DIVERGED * 3**0.5 * self.setting.config.network.image_size
+            if name.startswith("gap_") and abs(value) > limit:
+                raise TrainingError(f"{where}: the critic's {name} is {value:.3g} at step {step + 1}, it diverges; {GAN_ADVICE}")
+
+    def _random(self, step: int, critic_step: int) -> torch.Generator:
+        """For the penalty's random points: its own for every critic step and process, so that a resumed run draws the same."""
+        seed = [self.setting.config.seed, PENALTY_STREAM, step, critic_step, self.setting.processes.rank]
+        return torch.Generator(self.setting.device).manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))

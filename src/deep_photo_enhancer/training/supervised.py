@@ -1,0 +1,86 @@
+"""Supervised training: y_fake = G(x) is drawn towards y (Section 4 of the paper)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from deep_photo_enhancer.data.files import Pixels
+from deep_photo_enhancer.data.pairs import Validation
+from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.losses.content import masked_mse
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.training.advice import ADVICE
+from deep_photo_enhancer.training.distributed import share_gradients
+from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.start import Start, start_generator
+
+
+class Supervised(Method):
+    """One generator and the mean squared error."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        settings = setting.config.optimiser
+        self.batches_a_step = settings.accumulate
+        self._generator = GlobalUNet(setting.config.network)
+        self.networks = {"generator_x": setting.move(self._generator)}
+        self.optimiser = torch.optim.Adam(self._generator.parameters(), lr=settings.learning_rate, betas=settings.betas)
+        self.optimisers = {"optimiser": self.optimiser}
+        self.forward = share_gradients(self._generator, setting.device, setting.processes)
+
+    @property
+    def generator(self) -> GlobalUNet:
+        return self._generator
+
+    def start(self, start: Start) -> None:
+        start_generator(self._generator, start)
+
+    def update(self, batches: Sequence[Batch], step: int, learning_rate: float) -> dict[str, float]:
+        """One update from the gradients of all batches: (x, y, mask) each."""
+        self._generator.train()
+        self.optimiser.param_groups[0]["lr"] = learning_rate
+        self.optimiser.zero_grad(set_to_none=True)
+        total = 0.0
+        for i, batch in enumerate(batches):
+            is_last = i == len(batches) - 1
+            with contextlib.nullcontext() if is_last else self._without_sharing():
+                loss = self._loss(batch) / len(batches)
+                self.setting.scaler.scale(loss).backward()
+            total += loss.item()
+        losses = self.setting.means({"loss": total})
+        if not np.isfinite(losses["loss"]):
+            raise TrainingError(f"{self.setting.config.run}: the loss is {losses['loss']} at step {step + 1}; {ADVICE}")
+        self.setting.scaler.step(self.optimiser)
+        self.setting.scaler.update()
+        return losses
+
+    def figures(self) -> dict[str, float]:
+        return {}
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        pass
+
+    def sample_rows(self, validation: Validation, y_fake: Sequence[Pixels]) -> list[list[Pixels]]:
+        """x, y_fake, y."""
+        return [[x, out, y] for x, out, y in zip(validation.x, y_fake, validation.y, strict=False)]
+
+    def _loss(self, batch: Batch) -> Tensor:
+        x, y, mask = self.setting.move_batch(batch)
+        with self.setting.autocast():
+            y_fake = self.forward(x)
+        return masked_mse(y_fake.float(), y, mask)
+
+    def _without_sharing(self) -> contextlib.AbstractContextManager[None]:
+        """Gradients of all but the last batch stay in their process."""
+        no_sync = getattr(self.forward, "no_sync", contextlib.nullcontext)
+        context: contextlib.AbstractContextManager[None] = no_sync()
+        return context
