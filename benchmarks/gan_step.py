@@ -255,7 +255,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     check_agreement()
-    print(machine())
+    print(f"{machine()}, torch {torch.__version__}")
     print(f"{arguments.threads} threads; medians of {arguments.rounds} processes of {arguments.steps} steps each\n")
     print("| S | batch | plain s/image | ours s/image | ratio | plain peak MB | ours peak MB |\n" + "|---" * 7 + "|")
     parts = []
