@@ -80,7 +80,15 @@ def passes_of(gan: GAN) -> list[dict[str, Tensor]]:
 def judged_by(gan: GAN) -> list[tuple[dict[str, Tensor], dict[str, Tensor], dict[str, float]]]:
     """Fills with the real and generated photos and the penalties' weights of each update of the critics."""
     judged: list[tuple[dict[str, Tensor], dict[str, Tensor], dict[str, float]]] = []
-    gan.critics.register_forward_pre_hook(lambda _module, taken: judged.append(taken[:3]))
+
+    def note(domain: str, real: Tensor, generated: Tensor, weight: float) -> None:
+        if domain == next(iter(gan.critic_losses)):
+            judged.append(({}, {}, {}))
+        reals, generateds, weights = judged[-1]
+        reals[domain], generateds[domain], weights[domain] = real, generated, weight
+
+    for domain, loss in gan.critic_losses.items():
+        loss.register_forward_pre_hook(lambda _module, taken, domain=domain: note(domain, *taken[:3]))
     return judged
 
 
@@ -110,8 +118,8 @@ def test_every_figure_is_that_of_its_equation(taken: list[Batch]) -> None:
     identity = masked_mse(y_fake, x, mask_x) + masked_mse(x_fake, y, mask_y)
     cycle = masked_mse(photos["x_cycled"], x, mask_x) + masked_mse(photos["y_cycled"], y, mask_y)
     with torch.no_grad():
-        scores = {domain: critic(generated[domain]).mean() for domain, critic in gan.critics.by_domain.items()}
-        gaps = {domain: critic(real[domain]).mean() - scores[domain] for domain, critic in gan.critics.by_domain.items()}
+        scores = {domain: critic(generated[domain]).mean() for domain, critic in gan.critics.items()}
+        gaps = {domain: critic(real[domain]).mean() - scores[domain] for domain, critic in gan.critics.items()}
     adversarial = -scores["x"] - scores["y"]
     expected = {
         "gap_x": gaps["x"],
@@ -162,7 +170,7 @@ def test_each_critic_step_of_each_process_has_random_points_of_its_own_and_the_s
     def seeds(step: int, **settings: Any) -> list[int]:
         gan = gan_of("one_way", critic_steps=2, **settings)
         seen: list[int] = []
-        gan.critics.register_forward_pre_hook(lambda _module, given: seen.append(given[3].initial_seed()))
+        gan.critic_losses["y"].register_forward_pre_hook(lambda _module, given: seen.append(given[3].initial_seed()))
         gan.update(taken[:2], step, RATE)
         return seen
 
@@ -228,7 +236,7 @@ def test_no_gradient_of_the_generators_reaches_the_critics_nor_the_other_way_rou
         generators_had.append(any(parameter.grad is not None for parameter in gan.generators.parameters()))
 
     at_each_step(gan.critic_optimiser, after_the_critics)
-    critic = gan.critics.by_domain["y"]
+    critic = gan.critics["y"]
     critic.register_forward_pre_hook(lambda _module, _taken: needed.append(any(p.requires_grad for p in critic.parameters())))
     gan.update(taken[:1], 0, RATE)
 
@@ -343,7 +351,7 @@ def test_a_loss_that_is_no_number_stops_the_training(taken: list[Batch], spoilt:
     batch[spoilt][0, 0, 0, 0] = float("nan")
     with pytest.raises(TrainingError) as caught:
         gan_of("one_way").update([batch], 6, RATE)
-    assert str(caught.value) == f"the run: the loss gap_y is nan at step 7; {GAN_ADVICE}"
+    assert str(caught.value) == f"the run: the loss critic is nan at step 7; {GAN_ADVICE}"
 
 
 def test_a_gap_too_large_for_photos_of_the_size_stops_the_training(taken: list[Batch], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +366,7 @@ def test_a_gap_too_large_for_photos_of_the_size_stops_the_training(taken: list[B
             gan.update(taken[:1], 2, STILL)
         assert str(caught.value) == f"the run: the critic's gap_y is {sign * gap:.3g} at step 3, it diverges; {GAN_ADVICE}"
         with torch.no_grad():
-            gan.critics.by_domain["y"].get_parameter("fully_connected.weight").neg_()
+            gan.critics["y"].get_parameter("fully_connected.weight").neg_()
 
 
 # Start, precision, pictures

@@ -56,37 +56,24 @@ class Generators(nn.Module):
         return {"y": self.x(x)} if self.y is None else {"y": self.x(x), "x": self.y(y)}
 
 
-class Critics(nn.Module):
-    """D_Y and, in the two-way GAN, D_X: by domain."""
+class CriticLoss(nn.Module):
+    """One critic and what it minimises."""
 
-    def __init__(self, critics: dict[str, Critic], objective: Objective) -> None:
+    def __init__(self, critic: Critic, objective: Objective) -> None:
         super().__init__()
-        self.by_domain = nn.ModuleDict(critics)
+        self.critic = critic
         self.objective = objective
 
-    def forward(
-        self, real: dict[str, Tensor], generated: dict[str, Tensor], penalty_weights: dict[str, float], random: torch.Generator
-    ) -> dict[str, Tensor]:
-        """The total over the critics (Eq. 12), and for each its gap E D(real) - E D(generated) and its mean gradient norm."""
-        terms = {}
-        totals = []
-        for domain, critic in self.by_domain.items():
-            of_real, of_generated = critic(torch.cat([real[domain], generated[domain]])).chunk(2)
-            adversarial = self.objective.critic_loss(of_real, of_generated)
-            norms = self.objective.gradient_norms(critic, real[domain], generated[domain], random)
-            penalty = None
-            if norms is not None and self.objective.penalty is not None:
-                penalty = self.objective.penalty(norms)
-                terms[f"norm_{domain}"] = norms.mean()
-            totals.append(critic_total(adversarial, penalty, penalty_weights[domain]))
-            terms[f"gap_{domain}"] = of_real.mean() - of_generated.mean()
-        return terms | {"critic": torch.stack(totals).sum()}
-
-    def judge(self, generated: dict[str, Tensor]) -> Tensor:
-        """The generators' adversarial loss, summed over the critics (Eq. 9)."""
-        return torch.stack(
-            [self.objective.generator_loss(critic(generated[domain])) for domain, critic in self.by_domain.items()]
-        ).sum()
+    def forward(self, real: Tensor, generated: Tensor, penalty_weight: float, random: torch.Generator) -> dict[str, Tensor]:
+        """Its total (Eq. 12), its gap E D(real) - E D(generated), and the mean norm of its gradient where that is watched."""
+        of_real, of_generated = self.critic(torch.cat([real, generated])).chunk(2)
+        terms = {"gap": of_real.mean() - of_generated.mean()}
+        norms = self.objective.gradient_norms(self.critic, real, generated, random)
+        penalty = None
+        if norms is not None and self.objective.penalty is not None:
+            penalty = self.objective.penalty(norms)
+            terms["norm"] = norms.mean()
+        return terms | {"total": critic_total(self.objective.critic_loss(of_real, of_generated), penalty, penalty_weight)}
 
 
 class GAN(Method):
@@ -101,9 +88,10 @@ class GAN(Method):
         self._generator = GlobalUNet(config.network)
         self._inverse = GlobalUNet(config.network) if self.is_two_way else None
         domains = ("y", "x") if self.is_two_way else ("y",)
-        critics = {domain: Critic(config.network.image_size, self.gan.critic_instance_norm) for domain in domains}
+        size, instance_norm = config.network.image_size, self.gan.critic_instance_norm
         self.generators = Generators(self._generator, self._inverse)
-        self.critics = Critics(critics, OBJECTIVES[self.gan.objective])
+        critics = {domain: Critic(size, instance_norm) for domain in domains}
+        self.critics = nn.ModuleDict(critics)
         setting.move(self.generators)
         setting.move(self.critics)
         self.networks = {f"generator_{domain}": network for domain, network in self.generators.named_children()}
@@ -115,10 +103,14 @@ class GAN(Method):
             for networks in (self.generators, self.critics)
         )
         self.optimisers = {"optimiser": self.optimiser, "critic_optimiser": self.critic_optimiser}
-        adapts = self.critics.objective.adaptive
+        self.objective = OBJECTIVES[self.gan.objective]
+        adapts = self.objective.adaptive
         self.penalty_weights = {domain: AdaptiveWeight(self.gan.penalty_weight, adapts) for domain in domains}
         self.forward_generators = share_gradients(self.generators, setting.device, setting.processes)
-        self.forward_critics = share_gradients(self.critics, setting.device, setting.processes)
+        self.critic_losses = {
+            domain: share_gradients(CriticLoss(critic, self.objective), setting.device, setting.processes)
+            for domain, critic in critics.items()
+        }
 
     @property
     def generator(self) -> GlobalUNet:
@@ -150,7 +142,7 @@ class GAN(Method):
             )
             for name, value in terms.items():
                 losses[name] += value / len(batches)
-        losses |= self._update_generators(passes)
+        losses |= self._update_generators(passes, generated)
         self._stop_if_diverged(losses, step)
         return losses
 
@@ -202,19 +194,23 @@ class GAN(Method):
 
     def _update_critics(self, real: dict[str, Tensor], generated: dict[str, Tensor], random: torch.Generator) -> dict[str, float]:
         self.critic_optimiser.zero_grad(set_to_none=True)
-        weights = {domain: weight.value for domain, weight in self.penalty_weights.items()}
-        terms = self.forward_critics(real, generated, weights, random)
-        terms["critic"].backward()
+        values = {"critic": 0.0}
+        for domain, weight in self.penalty_weights.items():
+            terms = self.critic_losses[domain](real[domain], generated[domain], weight.value, random)
+            terms["total"].backward()  # one critic's graph at a time in memory
+            values["critic"] += terms.pop("total").item()
+            values |= {f"{name}_{domain}": term.item() for name, term in terms.items()}
         self.critic_optimiser.step()
-        means = self.setting.means({name: term.item() for name, term in terms.items()})
+        means = self.setting.means(values)
         for domain, weight in self.penalty_weights.items():
             if f"norm_{domain}" in means:
                 weight.observe(means.pop(f"norm_{domain}"))
         return means
 
-    def _update_generators(self, passes: Sequence[Pass]) -> dict[str, float]:
+    def _update_generators(self, passes: Sequence[Pass], judged: dict[str, Tensor]) -> dict[str, float]:
         self.critics.requires_grad_(False)
-        adversarial = self.critics.judge(self._judged(passes))
+        scores = {domain: critic(judged[domain]) for domain, critic in self.critics.items()}
+        adversarial = torch.stack([self.objective.generator_loss(of_generated) for of_generated in scores.values()]).sum()
         identity = identity_loss(passes)
         cycle = cycle_loss(passes) if self.is_two_way else None
         total = generator_total(adversarial, identity, cycle, self.gan.alpha)
