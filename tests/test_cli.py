@@ -180,7 +180,7 @@ def test_a_command_of_the_training_extra_says_what_to_install(monkeypatch: pytes
 # Help, version, models
 
 
-@pytest.mark.parametrize("command", [[], ["enhance"], ["models"], ["train"], ["export"]])
+@pytest.mark.parametrize("command", [[], ["enhance"], ["models"], ["learn"], ["train"], ["export"]])
 def test_every_command_explains_itself(command: list[str]) -> None:
     for option in ("-h", "--help"):
         result = dpe(*command, option)
@@ -191,7 +191,7 @@ def test_every_command_explains_itself(command: list[str]) -> None:
 def test_all_commands_are_listed() -> None:
     assert isinstance(main, click.Group)
     assert all(f"\n  {name} " in dpe("--help").stdout for name in main.commands)
-    assert {"enhance", "models", "train", "export"} <= set(main.commands)
+    assert {"enhance", "models", "learn", "train", "export"} <= set(main.commands)
 
 
 def test_the_version() -> None:

@@ -35,7 +35,7 @@ def test_every_command_is_one_that_dpe_takes(document: Path) -> None:
     for _, name, *arguments in commands(document):
         command = main.get_command(click.Context(main), name)
         assert command is not None, name
-        command.make_context(name, arguments)
+        command.make_context(name, arguments, parent=click.Context(main, **main.context_settings))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

@@ -62,7 +62,7 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
             _copy_photos(found.photos, run / name, "y" if name == "liked" else "x")
     config = learn_config(run, steps, device)
     _say(f"learning in {steps} steps; {run / 'progress.png'} grows with every report; Ctrl-C ends it and keeps what was learned")
-    train(config, resume=(run / "checkpoints").exists())
+    train(config, resume=(run / "checkpoints").exists(), told=("step", "look_distance"))
     done = load_checkpoint(run).step
     date = datetime.date.today().isoformat()
     export_runs([run], output, f"a look learned from {_count(run / 'liked')} photos in {liked.resolve().name}, {date}")

@@ -30,8 +30,10 @@ class RunLog:
     TrainingError when the folder cannot be made or written to.
     """
 
-    def __init__(self, run: Path, first_step: int, steps: int) -> None:
+    def __init__(self, run: Path, first_step: int, steps: int, told: Sequence[str] = ()) -> None:
+        """told: the figures that a line on the screen has; without any, all of them."""
         self.run = run
+        self.told = told
         self.file = run / "log.csv"
         with _writing_to(run, "choose another folder: --set run=..."):
             run.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,8 @@ class RunLog:
             if is_new:
                 writer.writeheader()
             writer.writerow(rounded)
-        self.say("  ".join(f"{name} {value}" for name, value in rounded.items()) + self._time_left(int(values["step"])))
+        told = {name: value for name, value in rounded.items() if name in self.told} if self.told else rounded
+        self.say("  ".join(f"{name} {value}" for name, value in told.items()) + self._time_left(int(values["step"])))
 
     def picture(self, name: str, rows: Sequence[Sequence[Pixels]]) -> None:
         """Save rows of photos as RUN/samples/NAME.png, and all so far as RUN/progress.png: x, then y_fake of each report."""

@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -45,8 +45,11 @@ SAMPLES = 6
 """Validation photos in each sample picture."""
 
 
-def train(config: TrainConfig, resume: bool = False) -> Path:
-    """Train as `config` says and return the run's folder. TrainingError when it cannot go on; DataError on bad photos."""
+def train(config: TrainConfig, resume: bool = False, told: Sequence[str] = ()) -> Path:
+    """Train as `config` says and return the run's folder. told: the figures that are printed, all without any; the log has all.
+
+    TrainingError when it cannot go on; DataError on bad photos.
+    """
     keep_freed_memory()
     torch.set_flush_denormal(True)
     if config.machine.threads:
@@ -62,7 +65,7 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
         elif config.start_from is not None:
             trainer.start(load_start(config.start_from))
         with _stop_signals() as stop:
-            trainer.fit(stop)
+            trainer.fit(stop, told)
     finally:
         leave_processes(processes)
     return run
@@ -95,7 +98,7 @@ class Trainer:
         batches_seen = config.optimiser.steps * self.method.batches_a_step
         self.samples, self.validation = open_data(config, batches_seen * config.optimiser.batch_size * processes.count)
 
-    def fit(self, stop: StopRequest) -> None:
+    def fit(self, stop: StopRequest, told: Sequence[str] = ()) -> None:
         """Train to the last step, or until asked to stop: then a checkpoint is written."""
         settings, batches_a_step = self.config.optimiser, self.method.batches_a_step
         stream = batches(
@@ -106,7 +109,7 @@ class Trainer:
             self.processes,
             self.config.machine.workers,
         )
-        log = RunLog(self.run, self.step, settings.steps) if self.processes.leads else None
+        log = RunLog(self.run, self.step, settings.steps, told) if self.processes.leads else None
         if log:
             log.say(f"training on {self.device}: {self.samples.photos_used} photos, {len(self.validation.y)} for validation")
         losses: list[dict[str, float]] = []
