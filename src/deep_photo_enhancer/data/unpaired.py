@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,27 +44,33 @@ def load_unpaired(config: DataConfig, image_size: int, seed: int) -> tuple[Domai
 
     kept = listed if config.validation is not None else every_nth(labels, config.validation_share)
     held_y = [path for path in labels if path.name in kept]
-    held_x: list[Path] = []
+    training_y = [copies[path] for path in labels if path.name not in kept]
     if config.inputs and not config.flatten_inputs:
         held_x, paired = _held_inputs(inputs, held_y, config)
-        x, y = ([resize_pixels(copies[path], image_size) for path in held] for held in (held_x, held_y))
-        validation = Validation(x, y, paired and all(a.shape == b.shape for a, b in zip(x, y, strict=True)))
+        validation = _validation_of_folders(held_x, held_y, copies, image_size, paired)
     else:
+        held_x = []
         photos = Photos([path.name for path in held_y], [copies[path] for path in held_y], None)
         validation = validation_pairs(photos, config.flattening, image_size, seed)
-    training_y = [copies[path] for path in labels if path.name not in kept]
     stems = {Path(name).stem for name in kept}
     training_x = [copies[path] for path in inputs if path.stem not in stems and path not in held_x]
     domains = Domains(training_x if config.inputs else training_y, training_y)
-    for where, for_training, for_validation in (
-        (config.labels, domains.y, validation.y),
-        (config.inputs, domains.x, validation.x),
-    ):
-        if not for_training or not for_validation:
-            raise DataError(
-                f"{', '.join(where or config.labels)}: no photos left for {'validation' if for_training else 'training'}"
-            )
+    _check_none_is_empty(config.labels, domains.y, validation.y)
+    _check_none_is_empty(config.inputs or config.labels, domains.x, validation.x)
     return domains, validation
+
+
+def _validation_of_folders(
+    held_x: list[Path], held_y: list[Path], copies: Mapping[Path, Pixels], image_size: int, paired: bool
+) -> Validation:
+    x, y = ([resize_pixels(copies[path], image_size) for path in held] for held in (held_x, held_y))
+    return Validation(x, y, paired and all(a.shape == b.shape for a, b in zip(x, y, strict=True)))
+
+
+def _check_none_is_empty(folders: Sequence[str], for_training: list[Pixels], for_validation: list[Pixels]) -> None:
+    for purpose, photos in (("training", for_training), ("validation", for_validation)):
+        if not photos:
+            raise DataError(f"{', '.join(folders)}: no photos left for {purpose}")
 
 
 def _held_inputs(inputs: list[Path], held_y: list[Path], config: DataConfig) -> tuple[list[Path], bool]:
