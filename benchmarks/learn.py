@@ -1,6 +1,6 @@
 """Does `dpe learn` bring ordinary photos closer to the look of photos that it has not seen, and does their content stay?
 
-python -m benchmarks.learn photos [--run runs/learn] [--steps N]
+python -m benchmarks.learn photos [--run runs/learn] [--steps N] [--picture docs/pictures/learned-look.jpg]
 
 The style: 75 photos of photos/target whose mean colour is nearest to STYLE (dark, cool, pale). Every fifth is held out, the other
 60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge with.
@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 
 from benchmarks.machine import machine
-from deep_photo_enhancer import Enhancer
+from deep_photo_enhancer import Enhancer, Photo
 from deep_photo_enhancer.data.files import Pixels, find_photos, small_copy
 from deep_photo_enhancer.data.flattening import LUMA
 from deep_photo_enhancer.evaluation.distance import colour_distance, look_distance, tone_distance
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--run", type=Path, default=Path("runs/learn"))
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--picture", type=Path, help="also draw the example photos: as they are, natural, learned")
     arguments = parser.parse_args()
     liked = nearest_in_style(find_photos([arguments.photos / "target"]))
     source = find_photos([arguments.photos / "source"])
@@ -50,6 +51,8 @@ def main() -> None:
     print(machine())
     print(f"{len(folders['liked'])} liked photos, {len(folders['ordinary'])} ordinary ones; {minutes:.1f} minutes\n")
     report(model, [small_copy(path, SIDE) for path in judged], [small_copy(path, SIDE) for path in held], arguments.run)
+    if arguments.picture:
+        draw_examples(model, arguments.picture)
 
 
 def nearest_in_style(paths: list[Path]) -> list[Path]:
@@ -86,6 +89,15 @@ def report(model: Path, ordinary: list[Pixels], held: list[Pixels], run: Path) -
     print(f"\nFor comparison: the photos that were learned from are {look_distance(learned, held):.2f} from the held-out ones.")
     rows = [list(row) for row in zip(*results.values(), strict=True)]
     write_picture(contact_sheet(rows[:: len(rows) // 8][:8]), run / "results.png")
+
+
+def draw_examples(model: Path, picture: Path) -> None:
+    """The example photos in three rows, so that no photo of the training set is shown."""
+    examples = [small_copy(path, 2 * SIDE) for path in find_photos(["examples/photos"])]
+    photos = [photo for photo in examples if photo.shape[0] < photo.shape[1]][:4]
+    height = min(photo.shape[0] for photo in photos)
+    rows = [photos, *([enhance(photo) for photo in photos] for enhance in (Enhancer("natural"), Enhancer(model)))]
+    Photo(np.concatenate([np.concatenate([photo[:height] for photo in row], 1) for row in rows])).save(picture)
 
 
 def luma_similarity(x: Pixels, out: Pixels) -> tuple[float, float]:
