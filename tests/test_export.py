@@ -101,6 +101,22 @@ def test_no_path_of_the_exporting_machine_is_in_the_file(exported: tuple[GlobalU
     assert b"stack_trace" not in content
 
 
+def test_folders_in_the_settings_are_told_by_their_last_names(tmp_path: Path) -> None:
+    network = random_network(1, False)
+    data = {
+        "labels": ["/home/me/liked", "/home/me/more"],
+        "inputs": [],
+        "cache": None,
+        "validation": "lists/kept.txt",
+        "crop": 0.5,
+    }
+    config = {"network": network.config.to_dict(), "run": "/home/me/looks/warm", "start_from": "natural", "data": data}
+    save_checkpoint(Checkpoint(1, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
+    (told,) = load_model(export_runs([tmp_path], tmp_path / "model.onnx", "")).details["training"]
+    short = {"labels": ["liked", "more"], "inputs": [], "cache": None, "validation": "kept.txt", "crop": 0.5}
+    assert told == config | {"step": 1, "run": "warm", "data": short}
+
+
 def test_weights_keep_their_names_and_values(exported: tuple[GlobalUNet, Path]) -> None:
     network, path = exported
     kept = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}

@@ -12,6 +12,7 @@ def test_public_names_are_these_and_no_others() -> None:
         "ConfigError",
         "DPEError",
         "DataError",
+        "DivergenceError",
         "Enhancer",
         "ModelError",
         "Photo",

@@ -5,7 +5,7 @@ dpe.enhance("in.jpg").save("out.jpg")
 """
 
 from deep_photo_enhancer.enhancer import Enhancer, enhance
-from deep_photo_enhancer.errors import ConfigError, DataError, DPEError, ModelError, PhotoError, TrainingError
+from deep_photo_enhancer.errors import ConfigError, DataError, DivergenceError, DPEError, ModelError, PhotoError, TrainingError
 from deep_photo_enhancer.models import bundled_models
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.version import __version__
@@ -14,6 +14,7 @@ __all__ = [
     "ConfigError",
     "DPEError",
     "DataError",
+    "DivergenceError",
     "Enhancer",
     "ModelError",
     "Photo",

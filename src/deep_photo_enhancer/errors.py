@@ -6,6 +6,7 @@ DPEError
 ├── ConfigError     a configuration with an unknown key or an impossible value
 ├── DataError       training data that is missing, unmatched or unreadable
 └── TrainingError   a training run that cannot go on
+    └── DivergenceError   because its losses run away
 """
 
 
@@ -31,3 +32,7 @@ class DataError(DPEError):
 
 class TrainingError(DPEError):
     """A training run that cannot go on."""
+
+
+class DivergenceError(TrainingError):
+    """A training run whose losses run away."""

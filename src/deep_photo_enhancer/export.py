@@ -8,6 +8,7 @@ import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -19,6 +20,8 @@ from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfi
 from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
 
 OPSET = 18
+PATHS = ("run", "start_from", "labels", "inputs", "validation", "leave_out", "cache")
+"""Settings that name files or folders."""
 
 
 def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
@@ -37,13 +40,26 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     details = {
         "description": description,
         "network": network.config.to_dict(),
-        "training": [{"step": checkpoint.step, **checkpoint.config} for checkpoint in checkpoints],
+        "training": [{"step": checkpoint.step, **_without_paths(checkpoint.config)} for checkpoint in checkpoints],
     }
     return export_network(network, output, details)
 
 
 def _enhancer(checkpoint: Checkpoint) -> GlobalUNetConfig:
     return enhancer_config(GlobalUNetConfig(**checkpoint.config["network"]))
+
+
+def _without_paths(settings: dict[str, Any]) -> dict[str, Any]:
+    """Folders and files by their last names: a model that is given away tells nothing of its maker's disk."""
+    named: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            named[key] = _without_paths(value)
+        elif isinstance(value, str) and key in PATHS:
+            named[key] = Path(value).name
+        else:
+            named[key] = [Path(item).name for item in value] if key in PATHS and value else value
+    return named
 
 
 def mean_weights(weights: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:

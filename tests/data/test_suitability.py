@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deep_photo_enhancer.data import suitability
-from deep_photo_enhancer.data.suitability import suitable_photos
+from deep_photo_enhancer.data.suitability import RUN_MARK, suitable_photos
 from deep_photo_enhancer.errors import DataError
 from tests.synthetic import Pixels, synthetic_photo, write_photo
 
@@ -51,7 +52,7 @@ def test_photos_in_colour_each_different_are_all_suitable_in_the_order_of_their_
 def test_thirty_photos_are_needed_and_are_enough(tmp_path: Path) -> None:
     for seed in range(29):
         write_photo(tmp_path / f"{seed}.jpg", photo(seed))
-    with pytest.raises(DataError, match=r"29 of 29 photos can be used; .* 30 are needed"):
+    with pytest.raises(DataError, match=r"29 of 29 photos can be used; .* 30 are enough"):
         suitable_photos(tmp_path)
     write_photo(tmp_path / "29.jpg", photo(29))
     assert len(suitable_photos(tmp_path).photos) == 30
@@ -174,6 +175,44 @@ def test_of_too_many_photos_an_even_choice_is_kept_and_one_sentence_says_so(
     ]
 
 
+def test_of_far_too_many_photos_only_some_evenly_spread_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(9):
+        write_photo(tmp_path / f"{seed}.jpg", photo(seed))
+    (tmp_path / "1.jpg").write_text("not a photo, but not looked at either")
+    monkeypatch.setattr(suitability, "MAX_PHOTOS", 2)
+    found = suitable_photos(tmp_path, least=1)
+    assert names(found.photos) == ["0.jpg", "4.jpg"]
+    assert found.left_out == [f"{tmp_path}: 5 photos are suitable; 2, evenly spread among them, are enough"]
+    (tmp_path / "8.jpg").unlink()
+    with pytest.raises(DataError, match=r"7 of 8 photos can be used \(left out: 1 unreadable\)"):
+        suitable_photos(tmp_path, least=8)
+
+
+def test_pictures_in_the_runs_of_earlier_looks_are_nobodys_photos(tmp_path: Path) -> None:
+    write_photo(tmp_path / "a.png", photo(0))
+    write_photo(tmp_path / "not-a-run" / "liked" / "b.png", photo(1))
+    run = tmp_path / "looks" / "old-run"
+    for i, name in enumerate(("progress.png", "liked/y0000.png", "ordinary/x0000.png", "samples/00000050.png")):
+        write_photo(run / name, photo(2 + i))
+    (run / RUN_MARK).write_text("{}")
+    assert names(suitable_photos(tmp_path, least=1).photos) == ["a.png", "b.png"]
+    for folder in (run, run / "liked"):
+        with pytest.raises(DataError, match="0 of 0 photos can be used; "):
+            suitable_photos(folder, least=1)
+
+
+def test_a_file_name_that_is_no_text_is_left_out_and_named(tmp_path: Path) -> None:
+    write_photo(tmp_path / "a.png", photo(0))
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
+    try:
+        strange.write_bytes((tmp_path / "a.png").read_bytes())
+    except OSError:
+        pytest.skip("the file system refuses such names")
+    found = suitable_photos(tmp_path, least=1)
+    assert names(found.photos) == ["a.png"]
+    assert found.left_out == [f"{strange}: not a readable photo"]
+
+
 def test_too_few_photos_are_an_error_that_counts_the_reasons_and_says_what_to_do(tmp_path: Path) -> None:
     for seed in range(3):
         write_photo(tmp_path / f"{seed}.png", photo(seed))
@@ -184,17 +223,15 @@ def test_too_few_photos_are_an_error_that_counts_the_reasons_and_says_what_to_do
     with pytest.raises(DataError) as caught:
         suitable_photos(tmp_path, least=4)
     assert str(caught.value) == (
-        f"{tmp_path}: 3 of 9 photos can be used (left out: 3 black and white, 2 duplicate, 1 too small); the look is learned from"
-        " different colour photos of 256 pixels or more: add some you like; 4 are needed, 100 are better"
+        f"{tmp_path}: 3 of 9 photos can be used (left out: 3 black and white, 2 duplicate, 1 too small); different photos in"
+        " colour, of 256 pixels or more, are needed: add some; 4 are enough, 100 are better"
     )
 
 
-def test_a_folder_all_in_black_and_white_is_told_that_the_look_is_learned_from_colour_photos(tmp_path: Path) -> None:
+def test_a_folder_all_in_black_and_white_is_told_that_photos_in_colour_are_needed(tmp_path: Path) -> None:
     for seed in range(3):
         write_photo(tmp_path / f"{seed}.png", luma(seed))
-    with pytest.raises(
-        DataError, match=r"0 of 3 photos .*: 3 black and white\); the look is learned from .*colour photos .*: add"
-    ):
+    with pytest.raises(DataError, match=r"0 of 3 photos .*: 3 black and white\); different photos in colour, .* needed: add"):
         suitable_photos(tmp_path, least=1)
 
 

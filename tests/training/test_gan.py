@@ -17,7 +17,7 @@ from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.data.unpaired import Domains, UnpairedSamples
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.losses.content import masked_mse
+from deep_photo_enhancer.losses.content import Pass, cycle_loss, masked_mse
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
 from deep_photo_enhancer.networks.layers import BatchNorms
 from deep_photo_enhancer.training import gan as gan_module
@@ -77,6 +77,15 @@ def passes_of(gan: GAN) -> list[dict[str, Tensor]]:
     return made
 
 
+def raw_outputs_of(gan: GAN) -> dict[str, list[Tensor]]:
+    """Fills with all that G_X ("x") and G_Y ("y") give, before anything is done to the padding."""
+    raw: dict[str, list[Tensor]] = {}
+    for domain, network in gan.generators.named_children():
+        raw[domain] = []
+        network.register_forward_hook(lambda _module, _taken, given, domain=domain: raw[domain].append(given))
+    return raw
+
+
 def judged_by(gan: GAN) -> list[tuple[dict[str, Tensor], dict[str, Tensor], dict[str, float]]]:
     """Fills with the real and generated photos and the penalties' weights of each update of the critics."""
     judged: list[tuple[dict[str, Tensor], dict[str, Tensor], dict[str, float]]] = []
@@ -101,7 +110,7 @@ def at_each_step(optimiser: torch.optim.Optimizer, action: Callable[[], None]) -
 
 def test_every_figure_is_that_of_its_equation(taken: list[Batch]) -> None:
     gan = gan_of("two_way", norms=True, objective="wgan-gp", alpha=7, critic_learning_rate=STILL)
-    made, judged = passes_of(gan), judged_by(gan)
+    made, judged, raw = passes_of(gan), judged_by(gan), raw_outputs_of(gan)
     x, mask_x, y, mask_y = taken[0]
     losses = gan.update(taken[:1], 0, RATE)
     (photos,) = made
@@ -110,9 +119,9 @@ def test_every_figure_is_that_of_its_equation(taken: list[Batch]) -> None:
     assert torch.equal(real["x"], x)
     assert torch.equal(real["y"], y)
     # x' is made of y, y' of x: the critics see them with the padding that real photos have
-    assert torch.equal(generated["x"], mirror_again(x_fake, mask_y))
-    assert torch.equal(generated["y"], mirror_again(y_fake, mask_x))
-    assert not torch.equal(generated["y"], y_fake)
+    assert torch.equal(generated["x"], mirror_again(raw["y"][0], mask_y))
+    assert torch.equal(generated["y"], mirror_again(raw["x"][0], mask_x))
+    assert not torch.equal(generated["y"], raw["x"][0])
     assert weights == {"x": 10, "y": 10}
 
     identity = masked_mse(y_fake, x, mask_x) + masked_mse(x_fake, y, mask_y)
@@ -124,15 +133,16 @@ def test_every_figure_is_that_of_its_equation(taken: list[Batch]) -> None:
     expected = {
         "gap_x": gaps["x"],
         "gap_y": gaps["y"],
+        "critic": -gaps["x"] - gaps["y"] + 10 * (losses["penalty_x"] + losses["penalty_y"]),
         "identity": identity,
         "cycle": cycle,
         "adversarial": adversarial,
         "generator": adversarial + 7 * identity + 70 * cycle,
     }
-    assert losses.keys() == expected.keys() | {"critic"}
+    assert losses.keys() == expected.keys() | {"penalty_x", "penalty_y"}
     for name, value in expected.items():
         assert losses[name] == pytest.approx(value.item(), rel=1e-3, abs=1e-5), name
-    assert losses["critic"] > -losses["gap_x"] - losses["gap_y"]  # and the penalties, which are never negative
+    assert min(losses["penalty_x"], losses["penalty_y"]) > 0
 
 
 def test_the_one_way_gan_has_the_terms_of_one_direction(taken: list[Batch]) -> None:
@@ -140,7 +150,7 @@ def test_the_one_way_gan_has_the_terms_of_one_direction(taken: list[Batch]) -> N
     made = passes_of(gan)
     losses = gan.update(taken[:1], 0, RATE)
     assert made[0].keys() == {"y_fake"}
-    assert losses.keys() == {"gap_y", "critic", "adversarial", "identity", "generator"}
+    assert losses.keys() == {"gap_y", "penalty_y", "critic", "adversarial", "identity", "generator"}
     assert losses["identity"] == pytest.approx(masked_mse(made[0]["y_fake"], *taken[0][:2]).item())
     assert losses["generator"] == pytest.approx(losses["adversarial"] + 7 * losses["identity"], rel=1e-5)
     assert gan.figures().keys() == {"lambda_y", "mean_norm_y"}
@@ -157,11 +167,14 @@ def test_every_objective_trains_critic_and_generator(taken: list[Batch], objecti
         assert (weights_of(network) != before[name]).float().mean() > 0.9
     has_penalty = objective in ("dragan", "wgan-gp", "a-wgan")
     assert math.isfinite(gan.figures()["mean_norm_y"]) == has_penalty
+    assert ("penalty_y" in losses) == has_penalty
 
 
 def test_figures_of_the_critics_are_means_over_their_steps(taken: list[Batch]) -> None:
-    gan = gan_of("one_way", critic_steps=2, critic_learning_rate=STILL)
-    first, second, both = (gan.update(some, 0, STILL) for some in (taken[:1], taken[1:2], taken[:2]))
+    def losses_of(some: list[Batch]) -> dict[str, float]:
+        return gan_of("one_way", critic_steps=len(some), critic_learning_rate=STILL).update(some, 0, STILL)
+
+    first, second, both = (losses_of(some) for some in (taken[:1], taken[1:2], taken[:2]))
     assert both["gap_y"] == pytest.approx((first["gap_y"] + second["gap_y"]) / 2, rel=1e-4)
     assert first["gap_y"] != pytest.approx(second["gap_y"], rel=0.01)
 
@@ -176,6 +189,27 @@ def test_each_critic_step_of_each_process_has_random_points_of_its_own_and_the_s
 
     assert seeds(0) == seeds(0)
     assert len({*seeds(0), *seeds(1), *seeds(0, rank=1), *seeds(0, seed=1)}) == 8
+
+
+def test_no_cycle_loss_reaches_what_a_generator_paints_into_the_padding(taken: list[Batch]) -> None:
+    gan = gan_of("two_way")
+    raw = raw_outputs_of(gan)
+    x, mask_x, y, mask_y = gan.setting.move_batch(taken[0])
+    made = gan.generators(x, mask_x, y, mask_y)
+    passes = [Pass(x, mask_x, made["y_fake"], made["x_cycled"]), Pass(y, mask_y, made["x_fake"], made["y_cycled"])]
+    first = raw["x"][0], raw["y"][0]
+    for gradient, mask in zip(torch.autograd.grad(cycle_loss(passes), first), (mask_x, mask_y), strict=True):
+        assert (mask == 0).any()
+        assert (gradient * (1 - mask) == 0).all()
+        assert ((gradient != 0) & (mask != 0)).float().sum() > 0.9 * 3 * mask.sum()
+
+
+def test_what_is_generated_without_gradient_is_what_the_passes_make(taken: list[Batch]) -> None:
+    gan = gan_of("two_way")
+    batch = gan.setting.move_batch(taken[0])
+    passes, generated = gan.generators(*batch), gan.generators.generate(*batch)
+    assert generated.keys() == {"y_fake", "x_fake"}
+    assert all(torch.equal(photos, passes[name]) and not photos.requires_grad for name, photos in generated.items())
 
 
 # Turns of critics and generators

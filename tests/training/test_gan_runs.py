@@ -88,7 +88,7 @@ ALWAYS = ["images_per_second", "learning_rate"]
 
 def test_a_two_way_run_logs_every_figure(two_way: TrainConfig) -> None:
     lines = log_of(two_way.run)
-    losses = ["critic", "gap_y", "gap_x", "generator", "adversarial", "identity", "cycle"]
+    losses = ["critic", "gap_y", "penalty_y", "gap_x", "penalty_x", "generator", "adversarial", "identity", "cycle"]
     weights = ["lambda_y", "lambda_x", "mean_norm_y", "mean_norm_x"]
     assert list(lines[0]) == ["step", *losses, *weights, "look_distance", *ALWAYS]  # without pairs, no PSNR and SSIM
     assert [line["step"] for line in lines] == ["1", "2", "3"]
@@ -106,7 +106,7 @@ def test_a_two_way_run_logs_every_figure(two_way: TrainConfig) -> None:
 
 def test_a_one_way_run_logs_every_figure(one_way: TrainConfig) -> None:
     lines = log_of(one_way.run)
-    losses = ["critic", "gap_y", "generator", "adversarial", "identity"]
+    losses = ["critic", "gap_y", "penalty_y", "generator", "adversarial", "identity"]
     assert list(lines[0]) == ["step", *losses, "lambda_y", "mean_norm_y", "look_distance", "psnr", "ssim", *ALWAYS]
     assert [line["step"] for line in lines] == ["1", "2"]
     for line in lines:
@@ -114,6 +114,12 @@ def test_a_one_way_run_logs_every_figure(one_way: TrainConfig) -> None:
         assert all(np.isfinite(value) for value in figures.values())
         assert figures["generator"] == pytest.approx(figures["adversarial"] + 30 * figures["identity"], rel=1e-4)
     assert load_checkpoint(Path(one_way.run)).step == 2
+
+
+def test_the_log_tells_the_learning_rate_that_warms_up(folder: Path) -> None:
+    config = config_of(folder, folder / "warm-up", "one_way", 2, critic_steps=1, warm_up=2)
+    train(config)
+    assert [float(line["learning_rate"]) for line in log_of(config.run)] == pytest.approx([0, 5e-4])
 
 
 def test_a_resumed_run_is_bit_by_bit_the_unbroken_one(two_way: TrainConfig, folder: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_stop_gives_the_signals_back_and_says_how_to_go_on(
     with signal_after(1, monkeypatch):
         train(tiny_config)
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
-    assert "stopped at step 1; continue with --resume" in capsys.readouterr().err
+    assert "stopped at step 1; resuming continues from" in capsys.readouterr().err
 
 
 def test_a_second_ctrl_c_ends_the_run_at_once(tiny_config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,6 +169,12 @@ def test_a_run_is_not_overwritten(tiny_config: TrainConfig) -> None:
     with pytest.raises(TrainingError, match=r"holds a run already; continue it with --resume"):
         train(config)
     assert (run / "log.csv").read_text() == before
+
+
+def test_a_run_that_never_came_to_a_checkpoint_is_begun_anew(tiny_config: TrainConfig) -> None:
+    config = with_optimiser(tiny_config, steps=1)
+    (Path(config.run) / "checkpoints").mkdir(parents=True)
+    assert load_checkpoint(train(config)).step == 1
 
 
 def test_only_a_run_that_exists_is_resumed(tiny_config: TrainConfig) -> None:
@@ -361,7 +367,7 @@ def test_bf16_trains_to_the_end(tiny_config: TrainConfig) -> None:
 def test_cuda_without_cuda_is_an_error(tiny_config: TrainConfig) -> None:
     config = replace(tiny_config, machine=replace(tiny_config.machine, device="cuda"))
     with pytest.raises(
-        TrainingError, match=re.escape("machine.device cuda: this machine or this PyTorch has no such CUDA device")
+        TrainingError, match=re.escape("device cuda: this machine or this PyTorch has no such CUDA device; use cpu")
     ):
         train(config)
     assert not Path(config.run).exists()
@@ -369,7 +375,7 @@ def test_cuda_without_cuda_is_an_error(tiny_config: TrainConfig) -> None:
 
 def test_a_device_that_nobody_knows_is_an_error(tiny_config: TrainConfig) -> None:
     config = replace(tiny_config, machine=replace(tiny_config.machine, device="abacus"))
-    with pytest.raises(TrainingError, match=r"machine\.device abacus: no such device"):
+    with pytest.raises(TrainingError, match=r"device abacus: no such device"):
         train(config)
 
 

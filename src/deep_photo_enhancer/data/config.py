@@ -27,7 +27,7 @@ class DataConfig:
     """Text file of the same form: photos that are neither trained on nor validated with."""
     label_statistics: tuple[float, ...] = ()
     """Wanted mean of luma mean, luma standard deviation, 95th percentile and colourfulness: labels are drawn with weights that
-    bring their means there. Empty: every label alike."""
+    bring their means there, and so are the photos that are flattened. Empty: every photo alike."""
     flattening: FlatteningConfig = field(default_factory=FlatteningConfig)
     fit: str = "pad"
     """"pad": the photo's long side becomes S and the rest mirror padding (the paper's way); "crop": a square out of it."""

@@ -132,7 +132,7 @@ class PhotoCache:
             if stored is not None:
                 return stored
             pixels = small_copy(photo, self.side, self.measured)
-        except (pyvips.Error, OSError):
+        except (pyvips.Error, OSError, UnicodeError):
             return None
         try:
             return _store_copy(pixels, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections import Counter
@@ -21,6 +22,8 @@ from deep_photo_enhancer.errors import DataError
 
 MIN_PHOTOS = 30
 MAX_PHOTOS = 500
+RUN_MARK = "learning.json"
+"""A folder with this file is the run of an earlier `dpe learn`: its copies and pictures are nobody's photos."""
 MIN_SIDE = 256
 """Pixels; a photo with a shorter long side is too small to learn from."""
 
@@ -66,7 +69,8 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
 
     DataError when there is no such folder, or fewer than `least` of its photos are suitable.
     """
-    found = find_photos([folder])
+    found = _without_runs(find_photos([folder]))
+    found = found[:: max(1, math.ceil(len(found) / (4 * MAX_PHOTOS)))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         looking = pool.map(_look_at, found)
         looks = list(tqdm(looking, "looking at photos", len(found), leave=False, unit="photo", disable=not sys.stderr.isatty()))
@@ -83,11 +87,16 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
     return Suitable(photos, left_out)
 
 
+def _without_runs(photos: list[Path]) -> list[Path]:
+    runs = {parent for parent in {photo.parent.parent for photo in photos} if (parent / RUN_MARK).is_file()}
+    return [photo for photo in photos if photo.parent.parent not in runs and photo.parent not in runs]
+
+
 def _look_at(path: Path) -> _Photo | _Flaw:
     try:
         header = pyvips.Image.new_from_file(str(path))
         copy = small_copy(path, 64)
-    except (pyvips.Error, OSError):
+    except (pyvips.Error, OSError, UnicodeError):
         return _Flaw(path, "unreadable", "not a readable photo")
     if max(header.width, header.height) < MIN_SIDE:
         reason = f"{header.width} x {header.height} pixels: too small to learn from; the long side must have {MIN_SIDE}"
@@ -124,6 +133,6 @@ def _too_few(folder: Path, usable: int, flaws: Sequence[_Flaw], least: int) -> s
     counts = ", ".join(f"{count} {kind}" for kind, count in Counter(flaw.kind for flaw in flaws).most_common())
     left_out = f" (left out: {counts})" if counts else ""
     return (
-        f"{folder}: {usable} of {usable + len(flaws)} photos can be used{left_out}; the look is learned from different colour"
-        f" photos of {MIN_SIDE} pixels or more: add some you like; {least} are needed, 100 are better"
+        f"{folder}: {usable} of {usable + len(flaws)} photos can be used{left_out}; different photos in colour, of {MIN_SIDE}"
+        f" pixels or more, are needed: add some; {least} are enough, 100 are better"
     )

@@ -84,6 +84,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
         raise TrainingError(f"{folder}: a damaged checkpoint ({error}); remove it to use the one before") from error
 
 
+def has_checkpoint(run: Path) -> bool:
+    """Whether the run can be continued."""
+    return bool(_folders(run))
+
+
 def _folders(run: Path) -> list[Path]:
     return sorted(folder for folder in (run / "checkpoints").glob("*") if folder.name.isdigit())
 

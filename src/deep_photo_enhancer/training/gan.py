@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.pairs import Validation
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.losses.adaptive_weight import AdaptiveWeight
 from deep_photo_enhancer.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
 from deep_photo_enhancer.losses.content import Pass, cycle_loss, identity_loss
@@ -41,19 +41,23 @@ class Generators(nn.Module):
         self.x = x
         self.y = y
 
-    def forward(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        """All that a batch becomes: y' = G_X(x); two-way also x'' = G'_Y(y'), x' = G_Y(y) and y'' = G'_X(x')."""
-        y_fake = self.x(x)
+    def forward(self, x: Tensor, mask_x: Tensor, y: Tensor, mask_y: Tensor) -> dict[str, Tensor]:
+        """All that a batch becomes: y' = G_X(x); two-way also x'' = G'_Y(y'), x' = G_Y(y) and y'' = G'_X(x').
+
+        y' and x' get the padding of real photos: critics and second passes learn nothing from what generators paint there.
+        """
+        y_fake = mirror_again(self.x(x), mask_x)
         if self.y is None:
             return {"y_fake": y_fake}
-        x_fake = self.y(y)
+        x_fake = mirror_again(self.y(y), mask_y)
         x_cycled, y_cycled = self.y(y_fake, "generated"), self.x(x_fake, "generated")
         return {"y_fake": y_fake, "x_cycled": x_cycled, "x_fake": x_fake, "y_cycled": y_cycled}
 
     @torch.no_grad()
-    def generate(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
-        """Only what the critics judge, by their domains: y' and, two-way, x'."""
-        return {"y": self.x(x)} if self.y is None else {"y": self.x(x), "x": self.y(y)}
+    def generate(self, x: Tensor, mask_x: Tensor, y: Tensor, mask_y: Tensor) -> dict[str, Tensor]:
+        """Only what the critics judge: y' and, two-way, x'."""
+        y_fake = {"y_fake": mirror_again(self.x(x), mask_x)}
+        return y_fake if self.y is None else y_fake | {"x_fake": mirror_again(self.y(y), mask_y)}
 
 
 class CriticLoss(nn.Module):
@@ -65,14 +69,14 @@ class CriticLoss(nn.Module):
         self.objective = objective
 
     def forward(self, real: Tensor, generated: Tensor, penalty_weight: float, random: torch.Generator) -> dict[str, Tensor]:
-        """Its total (Eq. 12), its gap E D(real) - E D(generated), and the mean norm of its gradient where that is watched."""
+        """Its total (Eq. 12), its gap E D(real) - E D(generated), and its gradient's mean norm and penalty, if any."""
         of_real, of_generated = self.critic(torch.cat([real, generated])).chunk(2)
         terms = {"gap": of_real.mean() - of_generated.mean()}
         norms = self.objective.gradient_norms(self.critic, real, generated, random)
         penalty = None
         if norms is not None and self.objective.penalty is not None:
             penalty = self.objective.penalty(norms)
-            terms["norm"] = norms.mean()
+            terms |= {"norm": norms.mean(), "penalty": penalty}
         return terms | {"total": critic_total(self.objective.critic_loss(of_real, of_generated), penalty, penalty_weight)}
 
 
@@ -121,28 +125,24 @@ class GAN(Method):
         if self._inverse is not None:
             start_inverse(self._inverse, start)
 
-    def update(self, batches: Sequence[Batch], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batches: Iterable[Batch], step: int, learning_rate: float) -> dict[str, float]:
         """Each batch serves one update of the critics, the last one also that of the generators: (x, mask, y, mask) each."""
         self.generators.train()
         self._set_learning_rates(step, learning_rate)
-        losses: dict[str, float] = defaultdict(float)
+        terms: list[dict[str, float]] = []
+        made: dict[str, Tensor] = {}
         for i, batch in enumerate(batches):
             x, mask_x, y, mask_y = self.setting.move_batch(batch)
-            passes = []
-            if i < len(batches) - 1:
-                with self.setting.autocast():
-                    made = self.generators.generate(x, y)
-                masks = {"y": mask_x, "x": mask_y}
-                generated = {domain: mirror_again(photos.float(), masks[domain]) for domain, photos in made.items()}
-            else:
-                passes = self._passes(x, mask_x, y, mask_y)
-                generated = self._judged(passes)
-            terms = self._update_critics(
-                {"y": y, "x": x}, {domain: photos.detach() for domain, photos in generated.items()}, self._random(step, i)
-            )
-            for name, value in terms.items():
-                losses[name] += value / len(batches)
-        losses |= self._update_generators(passes, generated)
+            is_last = i == self.batches_a_step - 1
+            with self.setting.autocast():
+                generate = self.forward_generators if is_last else self.generators.generate
+                made = {name: photos.float() for name, photos in generate(x, mask_x, y, mask_y).items()}
+            generated = {domain: made[f"{domain}_fake"].detach() for domain in self.penalty_weights}
+            terms.append(self._update_critics({"y": y, "x": x}, generated, self._random(step, i)))
+        losses = {name: fmean(each[name] for each in terms) for name in terms[0]}
+        passes = [Pass(x, mask_x, made["y_fake"], made.get("x_cycled"))]
+        passes += [Pass(y, mask_y, made["x_fake"], made["y_cycled"])] if self.is_two_way else []
+        losses |= self._update_generators(passes, {domain: made[f"{domain}_fake"] for domain in self.penalty_weights})
         self._stop_if_diverged(losses, step)
         return losses
 
@@ -177,20 +177,6 @@ class GAN(Method):
         self.optimiser.param_groups[0]["lr"] = learning_rate * risen
         critic_rate = self.gan.critic_learning_rate or first_rate
         self.critic_optimiser.param_groups[0]["lr"] = learning_rate * critic_rate / first_rate
-
-    def _passes(self, x: Tensor, mask_x: Tensor, y: Tensor, mask_y: Tensor) -> list[Pass]:
-        """In the order of the critics that judge them: y', then x'."""
-        with self.setting.autocast():
-            made = self.forward_generators(x, y)
-        made = {name: photos.float() for name, photos in made.items()}
-        passes = [Pass(x, mask_x, made["y_fake"], made.get("x_cycled"))]
-        return [*passes, Pass(y, mask_y, made["x_fake"], made["y_cycled"])] if self.is_two_way else passes
-
-    def _judged(self, passes: Sequence[Pass]) -> dict[str, Tensor]:
-        """What the critics see of the passes, by their domains."""
-        return {
-            domain: mirror_again(each.generated, each.mask) for domain, each in zip(self.penalty_weights, passes, strict=True)
-        }
 
     def _update_critics(self, real: dict[str, Tensor], generated: dict[str, Tensor], random: torch.Generator) -> dict[str, float]:
         self.critic_optimiser.zero_grad(set_to_none=True)
@@ -227,10 +213,12 @@ class GAN(Method):
         where = self.setting.config.run
         for name, value in losses.items():
             if not np.isfinite(value):
-                raise TrainingError(f"{where}: the loss {name} is {value} at step {step + 1}; {GAN_ADVICE}")
+                raise DivergenceError(f"{where}: the loss {name} is {value} at step {step + 1}; {GAN_ADVICE}")
             limit = DIVERGED * 3**0.5 * self.setting.config.network.image_size
             if name.startswith("gap_") and abs(value) > limit:
-                raise TrainingError(f"{where}: the critic's {name} is {value:.3g} at step {step + 1}, it diverges; {GAN_ADVICE}")
+                raise DivergenceError(
+                    f"{where}: the critic's {name} is {value:.3g} at step {step + 1}, it diverges; {GAN_ADVICE}"
+                )
 
     def _random(self, step: int, critic_step: int) -> torch.Generator:
         """For the penalty's random points: its own for every critic step and process, so that a resumed run draws the same."""

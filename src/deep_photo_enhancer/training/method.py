@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,7 @@ class Method(ABC):
         """Begin with a trained generator's weights. TrainingError when they do not fit."""
 
     @abstractmethod
-    def update(self, batches: Sequence[Batch], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batches: Iterable[Batch], step: int, learning_rate: float) -> dict[str, float]:
         """One step; step counts from 0. Returns losses by name, means over the processes. TrainingError on divergence."""
 
     @abstractmethod

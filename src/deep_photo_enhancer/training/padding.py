@@ -12,10 +12,10 @@ def mirror_again(photos: Tensor, mask: Tensor) -> Tensor:
     A generator's padding is its own work and no exact mirror image: a critic would tell it from a real photo's. photos:
     (B, 3, S, S); mask: (B, 1, S, S), 1 on the photo, which begins at the top left.
     """
-    heights = mask[:, 0, :, 0].sum(1).long()  # (B, 1, S, S) -> (B)
-    widths = mask[:, 0, 0, :].sum(1).long()
     if bool((mask != 0).all()):
         return photos
+    heights = mask[:, 0, :, 0].sum(1).long()  # (B, 1, S, S) -> (B)
+    widths = mask[:, 0, 0, :].sum(1).long()
     rows, columns = (_mirrored_places(sides, photos.shape[-1]) for sides in (heights, widths))
     mirrored = [
         photo.index_select(1, of_rows).index_select(2, of_columns)

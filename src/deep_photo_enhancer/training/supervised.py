@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.pairs import Validation
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.losses.content import masked_mse
 from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.advice import ADVICE
@@ -41,21 +41,21 @@ class Supervised(Method):
     def start(self, start: Start) -> None:
         start_generator(self._generator, start)
 
-    def update(self, batches: Sequence[Batch], step: int, learning_rate: float) -> dict[str, float]:
+    def update(self, batches: Iterable[Batch], step: int, learning_rate: float) -> dict[str, float]:
         """One update from the gradients of all batches: (x, y, mask) each."""
         self._generator.train()
         self.optimiser.param_groups[0]["lr"] = learning_rate
         self.optimiser.zero_grad(set_to_none=True)
         total = 0.0
         for i, batch in enumerate(batches):
-            is_last = i == len(batches) - 1
+            is_last = i == self.batches_a_step - 1
             with contextlib.nullcontext() if is_last else self._without_sharing():
-                loss = self._loss(batch) / len(batches)
+                loss = self._loss(batch) / self.batches_a_step
                 self.setting.scaler.scale(loss).backward()
             total += loss.item()
         losses = self.setting.means({"loss": total})
         if not np.isfinite(losses["loss"]):
-            raise TrainingError(f"{self.setting.config.run}: the loss is {losses['loss']} at step {step + 1}; {ADVICE}")
+            raise DivergenceError(f"{self.setting.config.run}: the loss is {losses['loss']} at step {step + 1}; {ADVICE}")
         self.setting.scaler.step(self.optimiser)
         self.setting.scaler.update()
         return losses

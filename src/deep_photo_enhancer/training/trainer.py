@@ -6,7 +6,8 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 
@@ -17,7 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
 from deep_photo_enhancer.data.unpaired import UnpairedSamples, load_unpaired
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.errors import DivergenceError, TrainingError
 from deep_photo_enhancer.evaluation.distance import look_distance
 from deep_photo_enhancer.evaluation.metrics import psnr, ssim
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, enhancer_config, enhancer_weights
@@ -25,12 +26,14 @@ from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.checkpoint import (
     ENHANCER,
     Checkpoint,
+    has_checkpoint,
     load_checkpoint,
     optimiser_tensors,
     restore_optimiser,
     save_checkpoint,
 )
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, differing_settings
+from deep_photo_enhancer.training.device import find_device
 from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.log import RunLog
@@ -45,30 +48,40 @@ SAMPLES = 6
 """Validation photos in each sample picture."""
 
 
-def train(config: TrainConfig, resume: bool = False, told: Sequence[str] = ()) -> Path:
-    """Train as `config` says and return the run's folder. told: the figures that are printed, all without any; the log has all.
+def train(config: TrainConfig, resume: bool = False) -> Path:
+    """Train as `config` says and return the run's folder. TrainingError when it cannot go on; DataError on bad photos."""
+    run = Path(config.run)
+    if resume:
+        checkpoint = load_checkpoint(run)
+        if differing := differing_settings(checkpoint.config, config):
+            raise TrainingError(
+                f"{run}: was started with other settings of {', '.join(differing)}; resume it with the same, "
+                "or begin a new run from it: --set run=... --set start_from=..."
+            )
+        return run_training(config, checkpoint)
+    if has_checkpoint(run):
+        raise TrainingError(f"{run}: holds a run already; continue it with --resume, or choose another folder: --set run=...")
+    return run_training(config, None)
 
-    TrainingError when it cannot go on; DataError on bad photos.
-    """
+
+def run_training(config: TrainConfig, checkpoint: Checkpoint | None, told: Sequence[str] = ()) -> Path:
+    """Train, from a checkpoint of the same run where there is one. told: the figures that are printed, all without any."""
     keep_freed_memory()
     torch.set_flush_denormal(True)
     if config.machine.threads:
         torch.set_num_threads(config.machine.threads)
-    run = Path(config.run)
-    if not resume and (run / "checkpoints").exists():
-        raise TrainingError(f"{run}: holds a run already; continue it with --resume, or choose another folder: --set run=...")
     processes = join_processes(config.machine.device)
     try:
         trainer = Trainer(config, processes)
-        if resume:
-            trainer.restore(load_checkpoint(run))
+        if checkpoint is not None:
+            trainer.restore(checkpoint)
         elif config.start_from is not None:
             trainer.start(load_start(config.start_from))
         with _stop_signals() as stop:
             trainer.fit(stop, told)
     finally:
         leave_processes(processes)
-    return run
+    return Path(config.run)
 
 
 class StopRequest:
@@ -85,7 +98,7 @@ class Trainer:
         self.processes = processes
         self.run = Path(config.run)
         self.step = 0
-        self.device = _device(config.machine.device, processes)
+        self.device = find_device(config.machine.device, processes)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.machine.precision == "fp16")
 
         torch.manual_seed(config.seed)
@@ -115,7 +128,7 @@ class Trainer:
         losses: list[dict[str, float]] = []
         since = time.monotonic()
         while self.step < settings.steps and not self._anyone_asked(stop):
-            losses.append(self.update([next(stream) for _ in range(batches_a_step)]))
+            losses.append(self.update(islice(stream, batches_a_step)))
             if log:
                 log.step()
             if self.step % self.config.log_every == 0 or self.step == settings.steps:
@@ -126,10 +139,10 @@ class Trainer:
                 losses, since = [], time.monotonic()
         if log:
             if self.step < settings.steps:
-                log.say(f"stopped at step {self.step}; continue with --resume: {self.save(self.recalibrated())}")
+                log.say(f"stopped at step {self.step}; resuming continues from {self.save(self.recalibrated())}")
             log.close()
 
-    def update(self, batches: list[Batch]) -> dict[str, float]:
+    def update(self, batches: Iterable[Batch]) -> dict[str, float]:
         """One step of the method; returns its losses."""
         losses = self.method.update(batches, self.step, learning_rate(self.step, self.config.optimiser))
         if self.average is not None:
@@ -141,7 +154,7 @@ class Trainer:
         """Write a checkpoint. TrainingError instead when weights are no longer finite."""
         networks = self.method.networks
         if not all(bool(torch.isfinite(weights).all()) for network in networks.values() for weights in network.parameters()):
-            raise TrainingError(f"{self.run}: the weights are no longer finite at step {self.step}; {ADVICE}")
+            raise DivergenceError(f"{self.run}: the weights are no longer finite at step {self.step}; {ADVICE}")
         tensors = {name: dict(network.state_dict()) for name, network in networks.items()}
         tensors |= {name: optimiser_tensors(optimiser) for name, optimiser in self.method.optimisers.items()}
         if self.average is not None:
@@ -158,12 +171,7 @@ class Trainer:
             self.average.module.load_state_dict(self.method.generator.state_dict())
 
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Continue from a checkpoint of the same recipe. TrainingError names the settings that differ."""
-        if differing := differing_settings(checkpoint.config, self.config):
-            raise TrainingError(
-                f"{self.run}: was started with other settings of {', '.join(differing)}; resume it with the same, "
-                "or begin a new run from it: --set run=... --set start_from=..."
-            )
+        """Continue from a checkpoint of the same run."""
         for name, network in self.method.networks.items():
             network.load_state_dict(checkpoint.tensors[name])
         for name, optimiser in self.method.optimisers.items():
@@ -179,7 +187,7 @@ class Trainer:
         enhancer = self.recalibrated()
         y_fake = [predict(enhancer, x, self.device) for x in self.validation.x]
         figures = losses | self.method.figures() | _quality(y_fake, self.validation)
-        rate = learning_rate(self.step - 1, self.config.optimiser)
+        rate = self.method.optimisers["optimiser"].param_groups[0]["lr"]
         log.line({"step": self.step, **figures, "images_per_second": speed, "learning_rate": rate})
         rows = self.method.sample_rows(self.validation, y_fake[:SAMPLES])
         log.picture(f"{self.step:08d}", rows)
@@ -235,22 +243,6 @@ def learning_rate(step: int, config: OptimiserConfig) -> float:
     """Constant in the first half, then linear to 0 after the last step (Section 6 of the paper). step counts from 0."""
     left = (config.steps - step) / (config.steps - config.steps // 2)
     return config.learning_rate * min(1.0, left)
-
-
-def _device(name: str, processes: Processes) -> torch.device:
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise TrainingError(f"machine.device {name}: no such device; use cpu, cuda or cuda:n") from error
-    if device.type not in ("cpu", "cuda"):
-        raise TrainingError(f"machine.device {name}: not supported; use cpu, cuda or cuda:n")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise TrainingError(
-            f"machine.device {name}: this machine or this PyTorch has no such CUDA device; use --set machine.device=cpu"
-        )
-    if device.type == "cuda" and processes.count > 1:
-        return torch.device("cuda", processes.local_rank)
-    return device
 
 
 @contextlib.contextmanager
