@@ -159,9 +159,9 @@ class PlainGAN:
         critic.backward()
         self.critic_optimiser.step()
 
-        y_fake, x_fake = self.g_x(x), self.g_y(y)
+        y_fake, x_fake = self.padded(self.g_x(x), mask_x), self.padded(self.g_y(y), mask_y)
         x_cycled, y_cycled = self.g_y(y_fake, "generated"), self.g_x(x_fake, "generated")
-        adversarial = -self.d_y(self.padded(y_fake, mask_x)).mean() - self.d_x(self.padded(x_fake, mask_y)).mean()
+        adversarial = -self.d_y(y_fake).mean() - self.d_x(x_fake).mean()
         identity = masked_mse(y_fake, x, mask_x) + masked_mse(x_fake, y, mask_y)
         cycle = masked_mse(x_cycled, x, mask_x) + masked_mse(y_cycled, y, mask_y)
         total = adversarial + GAN_CONFIG.alpha * identity + 10 * GAN_CONFIG.alpha * cycle
