@@ -49,6 +49,7 @@ def main() -> None:
     \b
     dpe enhance holiday/ -o better/                    enhance a folder of photos
     dpe enhance portrait.jpg -o soft.jpg --strength 0.6
+    dpe learn liked/ -o mylook.onnx                    learn the look of photos you like
     """
 
 
