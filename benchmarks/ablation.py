@@ -21,12 +21,11 @@ import torch
 from benchmarks.machine import machine
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.pairs import Validation
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.evaluation.distance import colour_distance, look_distance, tone_distance
 from deep_photo_enhancer.evaluation.metrics import psnr, ssim
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, enhancer_config
-from deep_photo_enhancer.training.advice import ADVICE
-from deep_photo_enhancer.training.checkpoint import load_checkpoint
+from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig, load_config
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.prediction import predict
@@ -97,14 +96,12 @@ def config_of(system: str, seed: int, steps: int, runs: Path) -> TrainConfig:
 def finish(config: TrainConfig) -> None:
     """Train a run to its last step or until it diverges, unless that is done. Leaves the command when the run was stopped."""
     run = Path(config.run)
-    has_begun = (run / "checkpoints").exists()
+    has_begun = has_checkpoint(run)
     if (run / DIVERGED).exists() or (has_begun and load_checkpoint(run).step == config.optimiser.steps):
         return
     try:
         train(config, resume=has_begun)
-    except TrainingError as error:
-        if ADVICE not in str(error):
-            raise
+    except DivergenceError as error:
         (run / DIVERGED).write_text(f"{error}\n", encoding="utf-8")
         return
     if load_checkpoint(run).step < config.optimiser.steps:

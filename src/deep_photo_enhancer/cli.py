@@ -107,7 +107,7 @@ def models() -> None:
     "--ordinary", type=click.Path(path_type=Path), help="Photos to be enhanced; else flattened copies of the liked ones."
 )
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="The .onnx file to write.")
-@click.option("--steps", type=click.IntRange(1), help="Length of the training; without it 300, about half an hour on two cores.")
+@click.option("--steps", type=click.IntRange(1), help="Length of the training; without it 300, about half an hour on a CPU.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:n.")
 @_one_line_errors
 def learn(liked: Path, ordinary: Path | None, output: Path, steps: int | None, device: str) -> None:

@@ -9,13 +9,13 @@ from skimage.color import lab2rgb, rgb2lab
 
 from deep_photo_enhancer.evaluation.distance import (
     Floats,
-    Pixels,
     colour_distance,
     directions,
     look_distance,
     sliced_wasserstein,
     tone_distance,
 )
+from deep_photo_enhancer.evaluation.metrics import Pixels
 from tests.synthetic import grey, synthetic_photo
 
 Distance = Callable[[Sequence[Pixels], Sequence[Pixels]], float]

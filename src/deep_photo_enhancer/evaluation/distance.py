@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-Pixels = NDArray[np.uint8]
+from deep_photo_enhancer.evaluation.metrics import Pixels
+
 Floats = NDArray[np.float64]
 SAMPLES = 1024  # pixels of each photo, whatever its size
 LEVELS = 32  # points of a tone curve
