@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.affine import TILE_COLUMNS, TILE_ROWS, apply_affine, fit_affine
+from deep_photo_enhancer import affine
+from deep_photo_enhancer.affine import BAND_ROWS, apply_affine, fit_affine
+from deep_photo_enhancer.kernel import IS_COMPILED, compiled, plain
+from deep_photo_enhancer.kernel.grid import Grid
+from deep_photo_enhancer.kernel.plain import TILE_COLUMNS
 from tests.enhancing_fixtures import noise, smooth_photo
 
 Array = NDArray[Any]
@@ -49,6 +53,39 @@ def slow_reference(transforms: Array, pixels: Array, strength: float = 1.0) -> A
 # Applying
 
 
+@pytest.fixture(params=[compiled, plain], autouse=True)
+def each_kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(affine, "apply_rows", request.param.apply_rows)
+
+
+def test_the_compiled_kernel_is_the_one_in_use() -> None:
+    assert IS_COMPILED
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(("coarse", "fine"), [((5, 7), (70, 301)), ((64, 43), (17, 13)), ((1, 9), (130, 40))])
+def test_both_kernels_agree(channels: int, dtype: Any, coarse: tuple[int, int], fine: tuple[int, int]) -> None:
+    rng = np.random.default_rng(8)
+    transforms = (np.eye(channels, channels + 1) + rng.normal(0, 0.3, (*coarse, channels, channels + 1))).astype(np.float32)
+    pixels = rng.integers(0, np.iinfo(dtype).max, (*fine, channels), dtype, endpoint=True)
+    grid = Grid.of(transforms, pixels, 0.8)
+    results = [np.zeros_like(pixels) for _ in range(2)]
+    for kernel, result in zip((compiled, plain), results, strict=True):
+        kernel.apply_rows(grid, pixels, result, 0, fine[0])
+    difference = abs(results[0].astype(int) - results[1])
+    assert difference.max() <= 1  # where float32 rounds the other way
+    assert (difference > 0).mean() < 0.02
+
+
+def test_a_view_of_every_other_pixel_is_taken_and_written_to() -> None:
+    transforms, pixels = random_transforms(9, 3, 4), middle_codes(10, 20, 30, np.uint8)
+    expected = apply_affine(transforms, np.ascontiguousarray(pixels[::2, ::-1]))
+    view = pixels[::2, ::-1]
+    assert apply_affine(transforms, view, in_place=True) is view
+    np.testing.assert_array_equal(pixels[::2, ::-1], expected)
+
+
 @pytest.mark.parametrize(
     ("coarse", "fine"),
     [
@@ -72,10 +109,10 @@ def test_interpolation_agrees_with_a_slow_reference(coarse: tuple[int, int], fin
 
 
 def test_tiles_leave_no_seams() -> None:
-    height, width = TILE_ROWS + 3, TILE_COLUMNS + 5
+    height, width = BAND_ROWS + 3, TILE_COLUMNS + 5
     transforms, pixels = random_transforms(2, 6, 11), middle_codes(3, height, width, np.uint16)
     difference = abs(apply_affine(transforms, pixels) - slow_reference(transforms, pixels))
-    assert difference[TILE_ROWS - 1 : TILE_ROWS + 1].max() <= 0.6
+    assert difference[BAND_ROWS - 1 : BAND_ROWS + 1].max() <= 0.6
     assert difference[:, TILE_COLUMNS - 1 : TILE_COLUMNS + 1].max() <= 0.6
     assert difference.max() <= 0.6
 

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.boxes import Floats, box_mean
+from deep_photo_enhancer.kernel import apply_rows
+from deep_photo_enhancer.kernel.grid import Grid
 
 RADIUS = 2
 """Of the window in which a transform is fitted, in pixels of the small copy."""
@@ -23,9 +25,11 @@ EPSILON = 1e-4
 WHOLE_EPSILON = 1e-6
 """Ridge of the transform that fits the whole photo: only for photos of one colour."""
 
-TILE_ROWS = 32
-TILE_COLUMNS = 256
-"""Tiles small enough that all that is done to one stays in the processor's cache."""
+BAND_ROWS = 64
+"""Rows that one thread takes at a time."""
+
+_PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+"""Places of a symmetric matrix's six numbers."""
 
 
 def fit_affine(guide: Floats, target: Floats) -> Floats:
@@ -35,18 +39,28 @@ def fit_affine(guide: Floats, target: Floats) -> Floats:
     transform that fits the whole photo best.
     """
     whole = _fit_whole(guide, target)
-    rest = target - guide @ whole[:, :3].T - whole[:, 3]
+    x = np.ascontiguousarray(guide.transpose(2, 0, 1), np.float32)  # (3, h, w)
+    rest = np.ascontiguousarray((target - guide @ whole[:, :3].T - whole[:, 3]).transpose(2, 0, 1), np.float32)  # (3, h, w)
 
-    mean_guide = box_mean(guide, RADIUS)  # (h, w, 3)
-    mean_rest = box_mean(rest, RADIUS)  # (h, w, 3)
-    covariance = _covariance(guide, guide, mean_guide, mean_guide)  # (h, w, 3, 3)
-    cross = _covariance(guide, rest, mean_guide, mean_rest)  # (h, w, 3 of guide, 3 of target)
-    slope = np.linalg.solve(covariance + EPSILON * np.eye(3), cross).swapaxes(2, 3)  # (h, w, 3 of target, 3 of guide)
-    offset = mean_rest - (slope @ mean_guide[..., None])[..., 0]
-    local = np.concatenate([slope, offset[..., None]], 3)  # (h, w, 3, 4)
-    height, width = guide.shape[:2]
-    smooth = box_mean(local.reshape(height, width, 12), RADIUS).reshape(height, width, 3, 4)
-    return (smooth + whole).astype(np.float32)
+    mean_x, mean_rest = box_mean(x, RADIUS), box_mean(rest, RADIUS)
+    products = [x[a] * x[b] for a, b in _PAIRS]
+    covariance = box_mean(np.stack(products), RADIUS) - np.stack([mean_x[a] * mean_x[b] for a, b in _PAIRS])  # (6, h, w)
+    cross = box_mean(rest[:, None] * x, RADIUS) - mean_rest[:, None] * mean_x  # (3 of target, 3 of guide, h, w)
+    slope = np.einsum("tahw,abhw->tbhw", cross, _inverse_of_symmetric(covariance))  # (3 of target, 3 of guide, h, w)
+    offset = mean_rest - np.einsum("tahw,ahw->thw", slope, mean_x)
+    local = np.concatenate([slope, offset[:, None]], 1)  # (3, 4, h, w)
+    return box_mean(local, RADIUS).transpose(2, 3, 0, 1) + whole.astype(np.float32)
+
+
+def _inverse_of_symmetric(covariance: Floats) -> Floats:
+    """Inverse of covariance + EPSILON * identity, by cofactors: (6, h, w) in the order of _PAIRS -> (3, 3, h, w), float32."""
+    a, b, c, d, e, f = covariance.astype(
+        np.float64
+    )  # channels of a grey photo are alike: float32 would lose the small difference
+    a, d, f = a + EPSILON, d + EPSILON, f + EPSILON
+    cofactors = np.stack([d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b])
+    cofactors /= a * cofactors[0] + b * cofactors[1] + c * cofactors[2]
+    return cofactors[[[0, 1, 2], [1, 3, 4], [2, 4, 5]]].astype(np.float32)
 
 
 def _fit_whole(guide: Floats, target: Floats) -> Floats:
@@ -62,74 +76,21 @@ def _fit_whole(guide: Floats, target: Floats) -> Floats:
     return np.concatenate([slope + np.eye(3), offset[:, None]], 1)
 
 
-def _covariance(a: Floats, b: Floats, mean_a: Floats, mean_b: Floats) -> Floats:
-    """Windowed covariance of every channel of a with every one of b: (h, w, 3, 3)."""
-    height, width = a.shape[:2]
-    products = a[..., :, None] * b[..., None, :]
-    means = box_mean(products.reshape(height, width, 9), RADIUS).reshape(height, width, 3, 3)
-    return means - mean_a[..., :, None] * mean_b[..., None, :]
-
-
-def apply_affine(transforms: Floats, pixels: NDArray[Any], strength: float = 1.0, in_place: bool = False) -> NDArray[Any]:
+def apply_affine(
+    transforms: Floats, pixels: NDArray[Any], strength: float = 1.0, in_place: bool = False, threads: int | None = None
+) -> NDArray[Any]:
     """Apply interpolated transforms to full-size pixels.
 
-    transforms: (h, w, C, C + 1) for colours in [0, 1]; pixels: (H, W, C), uint8 or uint16. strength 0 returns the pixels, 1 the
-    full change. Works in tiles on all cores; memory beyond the result does not grow with the photo. With `in_place` the result
-    takes the place of the pixels.
+    transforms: (h, w, C, C + 1) for colours in [0, 1], C 1 or 3; pixels: (H, W, C), uint8 or uint16. strength 0 returns the
+    pixels, 1 the full change. Works on all cores or on as many as `threads` says; memory beyond the result does not grow with
+    the photo. With `in_place` the result takes the place of the pixels.
     """
-    height, width, channels = pixels.shape
-    white = float(np.iinfo(pixels.dtype).max)
-    identity = np.eye(channels, channels + 1, dtype=np.float32)
-    blended = identity + np.float32(strength) * (transforms - identity)
-    blended[..., channels] *= white
-    planes = np.ascontiguousarray(blended.reshape(*blended.shape[:2], -1).transpose(2, 0, 1), np.float32)  # (C * (C + 1), h, w)
-    row_start, row_share = _interpolation(height, planes.shape[1])
-    columns = _column_tiles(width, planes.shape[2])
-    result = pixels if in_place else np.empty_like(pixels)
+    grid = Grid.of(transforms, pixels, strength)
+    result = pixels if in_place else np.empty(pixels.shape, pixels.dtype)
 
     def work(top: int) -> None:
-        rows = slice(top, min(top + TILE_ROWS, height))
-        first, share = row_start[rows], row_share[rows, None]
-        second = np.minimum(first + 1, planes.shape[1] - 1)
-        by_row = planes[:, first] * (1 - share) + planes[:, second] * share  # (C * (C + 1), rows, w)
-        for place, source, weights in columns:
-            result[rows, place] = _transform(by_row[:, :, source] @ weights, pixels[rows, place], white)
+        apply_rows(grid, pixels, result, top, min(top + BAND_ROWS, len(pixels)))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(work, range(0, height, TILE_ROWS)))
+    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
+        list(pool.map(work, range(0, len(pixels), BAND_ROWS)))
     return result
-
-
-def _transform(coefficients: Floats, tile: NDArray[Any], white: float) -> NDArray[Any]:
-    """coefficients: (C * (C + 1), rows, columns); tile and result: (rows, columns, C)."""
-    colours = tile.transpose(2, 0, 1).astype(np.float32)  # (C, rows, columns)
-    channels = len(colours)
-    coefficients = coefficients.reshape(channels, channels + 1, *colours.shape[1:])
-    coefficients[:, :channels] *= colours
-    mapped = coefficients.sum(1)  # (C, rows, columns)
-    mapped += 0.5
-    result: NDArray[Any] = np.clip(mapped, 0, white, out=mapped).astype(tile.dtype)
-    return result.transpose(1, 2, 0)
-
-
-def _interpolation(fine: int, coarse: int) -> tuple[NDArray[np.intp], Floats]:
-    """Linear interpolation of `coarse` samples at `fine` places over the same extent: first of two, share of the second."""
-    place = np.clip((np.arange(fine) + 0.5) * coarse / fine - 0.5, 0, coarse - 1)
-    first = np.minimum(place.astype(np.intp), max(coarse - 2, 0))
-    return first, (place - first).astype(np.float32)
-
-
-def _column_tiles(fine: int, coarse: int) -> list[tuple[slice, slice, Floats]]:
-    """For each tile of columns: its place, the coarse columns that it needs, and the weights (coarse, fine) between them."""
-    first, share = _interpolation(fine, coarse)
-    tiles = []
-    for left in range(0, fine, TILE_COLUMNS):
-        place = slice(left, min(left + TILE_COLUMNS, fine))
-        source = slice(int(first[place][0]), min(int(first[place][-1]) + 2, coarse))
-        weights = np.zeros((source.stop - source.start, place.stop - place.start), np.float32)
-        column = np.arange(weights.shape[1])
-        near = first[place] - source.start
-        np.add.at(weights, (near, column), 1 - share[place])
-        np.add.at(weights, (np.minimum(near + 1, weights.shape[0] - 1), column), share[place])
-        tiles.append((place, source, weights))
-    return tiles

@@ -13,17 +13,18 @@ Floats = NDArray[np.floating[Any]]
 def box_mean(planes: Floats, radius: int) -> Floats:
     """Mean over the (2 * radius + 1)-square around each pixel; at the border, over the part that lies inside.
 
-    planes: (H, W) or (H, W, C). Running sums are kept in float64, so that the cost does not depend on the radius.
+    planes: (..., H, W); the result has the same shape and type. The cost grows with the radius, which is small here.
     """
-    return _mean_along(_mean_along(planes, radius, axis=0), radius, axis=1)
+    down = _mean_along_last(planes.swapaxes(-2, -1), radius).swapaxes(-2, -1)
+    return _mean_along_last(down, radius)
 
 
-def _mean_along(planes: Floats, radius: int, axis: int) -> Floats:
-    length = planes.shape[axis]
-    sums = np.cumsum(planes, axis=axis, dtype=np.float64)
-    sums = np.concatenate([np.zeros_like(np.take(sums, [0], axis)), sums], axis)
-    stop = np.minimum(np.arange(length) + radius + 1, length)
-    start = np.maximum(np.arange(length) - radius, 0)
-    counts = (stop - start).reshape([-1 if i == axis else 1 for i in range(planes.ndim)])
-    means: Floats = ((np.take(sums, stop, axis) - np.take(sums, start, axis)) / counts).astype(np.float32)
-    return means
+def _mean_along_last(planes: Floats, radius: int) -> Floats:
+    length = planes.shape[-1]
+    total = planes.copy("K")
+    for shift in range(1, min(radius, length - 1) + 1):
+        total[..., : length - shift] += planes[..., shift:]
+        total[..., shift:] += planes[..., : length - shift]
+    place = np.arange(length)
+    total /= (np.minimum(place + radius + 1, length) - np.maximum(place - radius, 0)).astype(planes.dtype)
+    return total

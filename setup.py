@@ -1,0 +1,5 @@
+"""What pyproject.toml cannot say: the compiled inner loop is built through cffi."""
+
+from setuptools import setup
+
+setup(cffi_modules=["src/deep_photo_enhancer/kernel/build.py:ffi"])

@@ -1,0 +1,12 @@
+"""The inner loop of the full-size transform: compiled where the installation could, else in NumPy, with the same results."""
+
+try:
+    from deep_photo_enhancer.kernel.compiled import apply_rows
+
+    IS_COMPILED = True
+except ImportError:
+    from deep_photo_enhancer.kernel.plain import apply_rows
+
+    IS_COMPILED = False
+
+__all__ = ["IS_COMPILED", "apply_rows"]
