@@ -15,7 +15,7 @@ from deep_photo_enhancer import Enhancer, Photo, affine, load_photo
 from deep_photo_enhancer.boxes import Floats
 from deep_photo_enhancer.data.files import find_photos
 from deep_photo_enhancer.evaluation.metrics import psnr
-from deep_photo_enhancer.photo import vips_image
+from deep_photo_enhancer.vips import vips_image
 
 
 def main() -> None:

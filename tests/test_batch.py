@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from deep_photo_enhancer import batch
 from deep_photo_enhancer.batch import COMPARE_SIDE, Job, plan_jobs, run_jobs, side_by_side
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import PhotoError
@@ -247,3 +249,51 @@ def test_side_by_side_scales_large_photos_down() -> None:
         scale = COMPARE_SIDE / max(height, width)
         assert both.pixels.shape[0] == max(1, round(height * scale))
         assert (both.pixels[:, 0] == 100).all()
+
+
+# Several at once
+
+
+def test_outcomes_keep_the_order_of_the_jobs_whichever_is_done_first(tmp_path: Path, identity: Enhancer) -> None:
+    sizes = [(400, 600), (8, 12), (300, 200), (4, 6)] * 3
+    jobs = []
+    for number, (height, width) in enumerate(sizes):
+        Image.fromarray(smooth_photo(height, width)).save(tmp_path / f"{number}.png")
+        jobs.append(Job(tmp_path / f"{number}.png", tmp_path / "out" / f"{number}.png"))
+    jobs.insert(2, Job(tmp_path / "missing.png", tmp_path / "out" / "missing.png"))
+    outcomes = list(run_jobs(jobs, identity, at_once=4))
+    assert [outcome.job for outcome in outcomes] == jobs
+    assert [outcome.error is None for outcome in outcomes] == [True, True, False, *[True] * 10]
+    for number, (height, width) in enumerate(sizes):
+        assert opened(tmp_path / "out" / f"{number}.png").size == (width, height)
+
+
+def test_as_many_photos_as_asked_for_are_worked_on_and_no_more(
+    tmp_path: Path, identity: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work, most = 0, 0
+    lock, together = threading.Lock(), threading.Barrier(3, timeout=10)
+
+    def slow(_path: Path) -> Photo:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        together.wait()  # goes on when three photos are here at the same time
+        with lock:
+            at_work -= 1
+        return Photo(PHOTO)
+
+    monkeypatch.setattr(batch, "load_photo", slow)
+    jobs = [Job(tmp_path / f"{number}.png", tmp_path / "out" / f"{number}.png") for number in range(9)]
+    assert all(outcome.error is None for outcome in run_jobs(jobs, identity, at_once=3))
+    assert most == 3
+
+
+def test_photos_that_were_not_begun_stay_undone_when_the_caller_leaves(tmp_path: Path, identity: Enhancer) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "a.png")
+    jobs = [Job(tmp_path / "a.png", tmp_path / "out" / f"{number}.png") for number in range(100)]
+    outcomes = run_jobs(jobs, identity, at_once=1)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert 0 < len(list((tmp_path / "out").iterdir())) < 50

@@ -13,7 +13,7 @@ import deep_photo_enhancer as dpe
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.models import BUNDLED, DEFAULT, load_model
-from deep_photo_enhancer.photo import vips_image
+from deep_photo_enhancer.vips import vips_image
 from tests.enhancing_fixtures import smooth_photo
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples" / "photos").glob("*.jpg"))

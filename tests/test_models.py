@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,28 +96,108 @@ def test_an_onnx_file_of_another_tool(tmp_path: Path, properties: dict[str, str]
         load_model(path)
 
 
-def test_an_unknown_device(model_files: dict[str, Path]) -> None:
-    with pytest.raises(ModelError, match="device tpu: not known; use cpu or cuda"):
-        load_model(model_files["identity"], "tpu")
+@pytest.mark.parametrize("device", ["tpu", "cuda:", "cuda:one", "CPU", ""])
+def test_an_unknown_device(model_files: dict[str, Path], device: str) -> None:
+    with pytest.raises(ModelError, match=f"device {device}: not known; use auto, cpu, cuda, or cuda:1 for the second one$"):
+        load_model(model_files["identity"], device)
 
 
-def test_cuda_where_onnx_runtime_lacks_it(model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_cuda_where_onnx_runtime_lacks_it(model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, device: str) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    with pytest.raises(ModelError, match="device cuda: this installation of ONNX Runtime has no CUDAExecutionProvider; use cpu"):
-        load_model(model_files["identity"], "cuda")
+    with pytest.raises(ModelError, match=f"device {device}: this installation of ONNX Runtime has no CUDAExecutionProvider; use"):
+        load_model(model_files["identity"], device)
 
 
+class Recorder:
+    """ONNX Runtime as it is where CUDA's library is there: notes what is asked for and starts the CPU.
+
+    CUDA "works": sessions claim to run there; "raises": it does not start; "falls back": its sessions run on the CPU.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, cuda: str) -> None:
+        self.cuda = cuda
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.threads: list[int] = []
+        self.real_session = onnxruntime.InferenceSession
+        monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
+        monkeypatch.setattr(onnxruntime, "InferenceSession", self.session)
+
+    def session(self, path: Path, options: Any, providers: list[tuple[str, dict[str, Any]]], enable_fallback: bool) -> Any:
+        assert not enable_fallback  # it would tell of it on stdout
+        ((name, _),) = providers
+        self.asked += providers
+        self.threads.append(options.intra_op_num_threads)
+        if name != "CPUExecutionProvider" and self.cuda == "raises":
+            raise RuntimeError("CUDA driver version is insufficient for CUDA runtime version")
+        session = self.real_session(path, options, providers=["CPUExecutionProvider"])
+        if self.cuda == "works":
+            session.get_providers = lambda: [name]
+        return session
+
+
+@pytest.mark.parametrize("cuda", ["raises", "falls back"])
+@pytest.mark.parametrize("device", ["cuda", "cuda:3"])
 def test_cuda_that_does_not_start_is_not_replaced_in_silence(
-    model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, device: str, cuda: str
 ) -> None:
-    real_session = onnxruntime.InferenceSession
+    Recorder(monkeypatch, cuda)
+    with pytest.raises(ModelError, match=f"device {device}: ONNX Runtime cannot start it; check the driver, or use cpu"):
+        load_model(model_files["identity"], device)
 
-    def falls_back(path: Path, options: Any, providers: list[str]) -> Any:
-        """What ONNX Runtime does where a provider's library is there and its driver is not."""
-        assert providers == ["CUDAExecutionProvider"]
-        return real_session(path, options, providers=["CPUExecutionProvider"])
 
-    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"])
-    monkeypatch.setattr(onnxruntime, "InferenceSession", falls_back)
-    with pytest.raises(ModelError, match="device cuda: ONNX Runtime cannot start it"):
-        load_model(model_files["identity"], "cuda")
+@pytest.mark.parametrize(("device", "number"), [("cuda", 0), ("cuda:3", 3)])
+def test_a_certain_gpu_is_asked_for_by_its_number(
+    model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, device: str, number: int
+) -> None:
+    recorder = Recorder(monkeypatch, "works")
+    assert load_model(model_files["identity"], device).device == device
+    assert recorder.asked == [("CUDAExecutionProvider", {"device_id": number})]
+
+
+@pytest.mark.parametrize(("cuda", "used"), [("works", "cuda"), ("raises", "cpu"), ("falls back", "cpu")])
+def test_auto_takes_cuda_where_it_starts_and_else_the_cpu(
+    model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, cuda: str, used: str
+) -> None:
+    recorder = Recorder(monkeypatch, cuda)
+    assert load_model(model_files["identity"], "auto").device == used
+    assert recorder.asked[0][0] == "CUDAExecutionProvider"
+
+
+def test_auto_without_cuda_is_the_cpu(model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(monkeypatch, "works")
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    assert load_model(model_files["identity"], "auto").device == "cpu"
+    assert [name for name, _ in recorder.asked] == ["CPUExecutionProvider"]
+
+
+def test_the_number_of_threads_is_handed_on(model_files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(monkeypatch, "works")
+    for threads in (None, 1, 3):
+        load_model(model_files["identity"], "cpu", threads)
+    assert recorder.threads == [0, 1, 3]  # 0 leaves it to ONNX Runtime
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "cuda"])
+def test_a_damaged_file_is_told_for_every_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+    Recorder(monkeypatch, "works")
+    (tmp_path / "model.onnx").write_bytes(b"text")
+    with pytest.raises(ModelError, match="damaged, or not an ONNX model"):
+        load_model(tmp_path / "model.onnx", device)
+
+
+def test_onnx_runtime_is_loaded_with_the_first_model_only() -> None:
+    code = "import sys, deep_photo_enhancer.models; assert 'onnxruntime' not in sys.modules; print('late')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("late\n", "")
+
+
+def test_a_file_of_one_size_tells_so(model_files: dict[str, Path]) -> None:
+    assert not load_model(model_files["lift"]).takes_any_size
+    assert load_model("natural").takes_any_size
+
+
+@pytest.mark.parametrize(("height", "width"), [(24, 32), (32, 40)])
+def test_parts_of_other_sizes_are_refused(height: int, width: int) -> None:
+    with pytest.raises(ValueError, match=f"multiples of 16, not {height} and {width}"):
+        load_model("natural").part(np.zeros((height, width, 3), np.float32), None)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import pyvips
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms, ImageOps
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo import Photo, load_photo, profile_works, with_pixels
+from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
+from deep_photo_enhancer.spaces import is_srgb, profile_works
 from tests.enhancing_fixtures import exif_block, icc_profile, jpeg_bytes, noise, opened, smooth_photo
 
 RGB = smooth_photo(20, 30)
@@ -350,7 +351,7 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert "cannot write there" in clear_line(tmp_path / "file" / "photo.jpg", Photo(RGB).save)
     (tmp_path / "folder.jpg").mkdir()
-    assert "cannot write this file" in clear_line(tmp_path / "folder.jpg", Photo(RGB).save)
+    assert "cannot write there: Is a directory" in clear_line(tmp_path / "folder.jpg", Photo(RGB).save)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.jpg"]
 
 
@@ -380,3 +381,20 @@ def test_a_saved_jpeg_keeps_full_chroma_resolution(tmp_path: Path) -> None:
     Photo(RGB).save(tmp_path / "photo.jpg")
     layers = opened(tmp_path / "photo.jpg").layer  # type: ignore[attr-defined]
     assert {layer[1:3] for layer in layers} == {(1, 1)}
+
+
+def test_profiles_that_mean_srgb_are_known() -> None:
+    written_elsewhere = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert written_elsewhere != icc_profile("srgb")
+    assert is_srgb(written_elsewhere)
+    assert is_srgb(icc_profile("srgb"))
+    assert not is_srgb(icc_profile("p3"))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_large_photos_are_upright_too(tmp_path: Path, orientation: int) -> None:
+    """Larger than what libvips holds of a photo that it reads line by line."""
+    tall = smooth_photo(900, 700)
+    Image.fromarray(tall).save(tmp_path / "photo.png", exif=exif_block(orientation, b""))
+    expected = np.asarray(ImageOps.exif_transpose(opened(tmp_path / "photo.png")))
+    np.testing.assert_array_equal(load_photo(tmp_path / "photo.png").pixels, expected)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +13,11 @@ import numpy as np
 
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError, PhotoError
-from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, Photo, load_photo, vips_image
+from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, Photo, load_photo
+from deep_photo_enhancer.vips import vips_image
 
+AHEAD = 16
+"""Photos for each of those at work that are begun before the outcome of the first is told: one slow photo holds up nothing."""
 COMPARE_SIDE = 1600
 """Long side of each half of a comparison, in pixels."""
 
@@ -64,23 +69,39 @@ def _plan(photos: Sequence[Path], output: Path) -> list[Job]:
     return [job for path in photos for job in _jobs_of(path, output)]
 
 
-def run_jobs(jobs: Iterable[Job], enhancer: Enhancer, strength: float = 1.0) -> Iterator[Outcome]:
-    """Enhance photo after photo; an error ends only its own photo."""
-    for job in jobs:
-        if job.problem is not None:
-            yield Outcome(job, error=job.problem)
-            continue
+def run_jobs(jobs: Iterable[Job], enhancer: Enhancer, strength: float = 1.0, at_once: int = 1) -> Iterator[Outcome]:
+    """Enhance photos, `at_once` of them at the same time; outcomes keep the order of the jobs. An error ends only its own photo.
+
+    Decoding and encoding take one core each, so a photo on every core is faster than all cores on a photo; memory grows with
+    `at_once` and not with the number of jobs.
+    """
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting: deque[Future[Outcome]] = deque()
         try:
-            photo = load_photo(job.source)
-            enhanced = enhancer.enhance_photo(photo, strength, in_place=job.comparison is None)
-            enhanced.save(job.output)
-            if job.comparison is not None:
-                side_by_side(photo, enhanced).save(job.comparison)
-            yield Outcome(job, warnings=photo.warnings)
-        except DPEError as error:
-            yield Outcome(job, error=str(error))
-        except MemoryError:
-            yield Outcome(job, error=f"{job.source}: too large for this machine's memory; scale it down first")
+            for job in jobs:
+                waiting.append(pool.submit(_run_job, job, enhancer, strength))
+                if len(waiting) > AHEAD * at_once:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _run_job(job: Job, enhancer: Enhancer, strength: float) -> Outcome:
+    if job.problem is not None:
+        return Outcome(job, error=job.problem)
+    try:
+        photo = load_photo(job.source)
+        enhanced = enhancer.enhance_photo(photo, strength, in_place=job.comparison is None)
+        enhanced.save(job.output)
+        if job.comparison is not None:
+            side_by_side(photo, enhanced).save(job.comparison)
+        return Outcome(job, warnings=photo.warnings)
+    except DPEError as error:
+        return Outcome(job, error=str(error))
+    except MemoryError:
+        return Outcome(job, error=f"{job.source}: too large for this machine's memory; scale it down first")
 
 
 def side_by_side(before: Photo, after: Photo) -> Photo:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -13,6 +15,7 @@ import click
 
 from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.version import __version__
+from deep_photo_enhancer.whole_file import whole_file
 
 Parameters = ParamSpec("Parameters")
 
@@ -41,6 +44,20 @@ def _number(_context: click.Context, _option: click.Parameter, value: float) -> 
     return value
 
 
+def _device(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+        raise click.BadParameter(f"{value}: not known; use auto, cpu, cuda, or cuda:1 for the second one.")
+    return value
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with whole_file(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DPEError(f"{path}: cannot write there: {error.strerror}; choose another file") from error
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dpe")
 def main() -> None:
@@ -65,27 +82,51 @@ def main() -> None:
     help="0: unchanged, 2: exaggerated.",
 )
 @click.option("--model", default="natural", show_default=True, help="Bundled model's name or .onnx file.")
-@click.option("--device", default="cpu", show_default=True, type=click.Choice(["cpu", "cuda"]), help="What runs the network.")
+@click.option(
+    "--device", default="cpu", show_default=True, callback=_device, help="What runs the network: auto, cpu, cuda or cuda:n."
+)
+@click.option(
+    "--method",
+    default="fast",
+    show_default=True,
+    type=click.Choice(["fast", "native"]),
+    help="fast: the network's change of a small copy at full size; native: the network at full size, a minute for 24 megapixels.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Photos at the same time; without it one a core, which takes most memory.")
 @click.option("--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
 @_one_line_errors
-def enhance(photos: tuple[Path, ...], output: Path, strength: float, model: str, device: str, compare: bool) -> None:
+def enhance(
+    photos: tuple[Path, ...],
+    output: Path,
+    strength: float,
+    model: str,
+    device: str,
+    method: str,
+    jobs: int | None,
+    compare: bool,
+) -> None:
     """Enhance JPEG, PNG, TIFF and WebP files and folders of them; inputs are never touched."""
     from tqdm import tqdm
 
     from deep_photo_enhancer.batch import plan_jobs, run_jobs
     from deep_photo_enhancer.enhancer import Enhancer
 
-    jobs = plan_jobs(photos, output, compare)
+    planned = plan_jobs(photos, output, compare)
+    cores = os.cpu_count() or 1
+    at_once = min(jobs or cores, len(planned))
+    enhancer = Enhancer(model, device, max(1, cores // at_once), method)
+    if device == "auto":
+        click.echo(f"using {enhancer.model.device}", err=True)
     failed = 0
-    outcomes = run_jobs(jobs, Enhancer(model, device), strength)
-    for outcome in tqdm(outcomes, total=len(jobs), unit="photo", disable=not sys.stderr.isatty()):
+    outcomes = run_jobs(planned, enhancer, strength, at_once)
+    for outcome in tqdm(outcomes, total=len(planned), unit="photo", disable=not sys.stderr.isatty()):
         for warning in outcome.warnings:
             tqdm.write(f"Warning: {outcome.job.source}: {warning}", file=sys.stderr)
         if outcome.error is not None:
             failed += 1
             tqdm.write(f"Error: {outcome.error}", file=sys.stderr)
     ending = f", {failed} failed" if failed else f" into {click.format_filename(output)}"
-    click.echo(f"{len(jobs) - failed} of {len(jobs)} photos enhanced{ending}")
+    click.echo(f"{len(planned) - failed} of {len(planned)} photos enhanced{ending}")
     if failed:
         raise SystemExit(1)
 
@@ -99,6 +140,23 @@ def models() -> None:
     for name in bundled_models():
         model = load_model(name)
         click.echo(f"{name}: {model.description} (S = {model.image_size})")
+
+
+@main.command()
+@click.argument("photos", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--model", default="natural", show_default=True, help="Bundled model's name or .onnx file.")
+@click.option("--device", default="cpu", show_default=True, callback=_device, help="What runs the network.")
+@click.option("--runs", default=7, show_default=True, type=click.IntRange(1), help="Of each measurement; medians are told.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Also write the figures here.")
+@_one_line_errors
+def bench(photos: tuple[Path, ...], model: str, device: str, runs: int, json_file: Path | None) -> None:
+    """Measure how fast this machine enhances PHOTOS, or a made up one of 24 megapixels, against decoding and encoding alone."""
+    from deep_photo_enhancer.bench import run_bench
+
+    report, figures = run_bench(photos, model, device, runs)
+    click.echo(report)
+    if json_file is not None:
+        _write(json_file, figures)
 
 
 @main.command()

@@ -8,27 +8,37 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.affine import apply_affine, fit_affine
 from deep_photo_enhancer.boxes import Floats
-from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.models import DEFAULT, load_model
-from deep_photo_enhancer.photo import Photo, load_photo, profile_works, vips_image, with_pixels
+from deep_photo_enhancer.native import enhance_native
+from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
+from deep_photo_enhancer.spaces import Space, as_floats, profile_works
 from deep_photo_enhancer.square import pad_to_square
+from deep_photo_enhancer.vips import vips_image
 
 MAX_STRENGTH = 2.0
+METHODS = ("fast", "native")
 
 
 class Enhancer:
-    """A model, loaded once, for any number of photos.
+    """A model, loaded once, for any number of photos; several threads may use it at the same time.
 
-    model: a bundled model's name or the path of an .onnx file; device: "cpu" or "cuda". ModelError when either is not there.
+    model: a bundled model's name or the path of an .onnx file; device: "auto", "cpu", "cuda" or "cuda:1". threads: that one photo
+    is worked on with, all cores by default. method: one of METHODS; "fast" carries the network's change from a small copy to full
+    size, "native" runs the network at full size. ModelError when model or device is not there, ValueError for another method.
     """
 
-    def __init__(self, model: str | Path = DEFAULT, device: str = "cpu") -> None:
-        self.model = load_model(model, device)
+    def __init__(
+        self, model: str | Path = DEFAULT, device: str = "cpu", threads: int | None = None, method: str = METHODS[0]
+    ) -> None:
+        if method not in METHODS:
+            raise ValueError(f"method is one of {', '.join(METHODS)}, not {method}")
+        self.model = load_model(model, device, threads)
+        self.threads = threads
+        self.method = method
 
     def __call__(self, photo: Any, strength: float = 1.0) -> Any:
         """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
@@ -57,7 +67,9 @@ class Enhancer:
         _check_strength(strength)
         if strength == 0:
             return photo
-        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place))
+        if self.method == "native":
+            return with_pixels(photo, enhance_native(self.model, photo, self.small(photo), strength))
+        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place, self.threads))
 
     def y_fake(self, x: Floats) -> Floats:
         """The network's own output for a small copy: (h, w, 3) with the long side S, sRGB in [0, 1]; clipped to that range."""
@@ -70,16 +82,24 @@ class Enhancer:
 
         (h, w, 3, 4); for greyscale (h, w, 1, 2).
         """
-        small = _small_copy(photo.pixels, self.model.image_size)
-        guide = _as_floats(small)
-        if photo.pixels.shape[2] == 1:
-            return _of_greys(fit_affine(guide, self.y_fake(guide)))
-        if photo.profile is None:
-            return fit_affine(guide, self.y_fake(guide))
-        small.set_type(pyvips.GValue.blob_type, "icc-profile-data", photo.profile)
-        x = _as_floats(small.icc_transform("srgb", embedded=True, depth=16))
-        change = _into_profile(self.y_fake(x), photo.profile) - _into_profile(x, photo.profile)
-        return fit_affine(guide, guide + change)  # the guide's colours outside sRGB stay where they are
+        transforms = fit_affine(*self.small_pair(photo))
+        return _of_greys(transforms) if photo.pixels.shape[2] == 1 else transforms
+
+    def small_pair(self, photo: Photo) -> tuple[Floats, Floats]:
+        """The photo's small copy and what the network makes of it: (h, w, 3) in [0, 1], in the photo's own space, grey as sRGB."""
+        own = self.small(photo)
+        space = Space.of(photo.profile, photo.pixels.shape[2])
+        x = space.to_srgb(own)
+        y_fake = self.y_fake(x)
+        return (x, y_fake) if own.shape[2] == 1 else (own, space.changed(own, x, y_fake))
+
+    def small(self, photo: Photo) -> Floats:
+        """The network's view of a photo: area-averaged to the long side S, (h, w, C) in [0, 1], in the photo's own space."""
+        height, width = photo.pixels.shape[:2]
+        scale = self.model.image_size / max(height, width)
+        small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
+        image = vips_image(photo.pixels).resize(small_width / width, vscale=small_height / height)
+        return as_floats(image * 257 if image.format == "uchar" else image)
 
     def _enhance_array(self, array: NDArray[Any], strength: float) -> NDArray[Any]:
         if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
@@ -132,37 +152,8 @@ def _check_strength(strength: float) -> None:
         raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
 
 
-def _small_copy(pixels: NDArray[Any], side: int) -> pyvips.Image:
-    """Long side `side`, three bands, 16 bits."""
-    height, width = pixels.shape[:2]
-    scale = side / max(height, width)
-    small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
-    image = vips_image(pixels).resize(small_width / width, vscale=small_height / height)
-    if image.bands == 1:
-        image = image.bandjoin([image, image])
-    if image.format == "uchar":
-        image = image.cast("ushort") * 257
-    return image.cast("ushort").copy(interpretation="rgb16")
-
-
 def _of_greys(transforms: Floats) -> Floats:
     """What transforms of colours do to grey pixels, averaged over the channels: (h, w, 3, 4) -> (h, w, 1, 2)."""
     slope = transforms[..., :3].sum(3).mean(2)
     offset = transforms[..., 3].mean(2)
     return np.stack([slope, offset], 2)[:, :, None]
-
-
-def _into_profile(y_fake: Floats, profile: bytes) -> Floats:
-    """sRGB colours into the space of a profile; both (h, w, 3) in [0, 1]."""
-    image = vips_image((y_fake * 65535 + 0.5).astype(np.uint16)).icc_import(input_profile="srgb").copy()
-    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    try:
-        return _as_floats(image.icc_export(depth=16))
-    except pyvips.Error as error:
-        raise PhotoError(f"this colour profile cannot be written to ({error}); convert the photo to sRGB first") from error
-
-
-def _as_floats(image: pyvips.Image) -> Floats:
-    """A 16-bit picture as (h, w, 3) in [0, 1]."""
-    colours: Floats = image.numpy().astype(np.float32) / np.float32(65535)
-    return colours

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,11 @@ import torch
 from torch import Tensor
 
 from deep_photo_enhancer.errors import ModelError, TrainingError
+from deep_photo_enhancer.graph import enhancer_graph
 from deep_photo_enhancer.models import CONFIG_KEY
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig, enhancer_config
 from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
 
-OPSET = 18
 PATHS = ("run", "start_from", "labels", "inputs", "validation", "leave_out", "cache")
 """Settings that name files or folders."""
 
@@ -71,24 +69,12 @@ def mean_weights(weights: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def export_network(network: GlobalUNet, output: Path, details: Mapping[str, object]) -> Path:
-    """Write a network as ONNX: input "x" and output "y_fake", (1, 3, S, S); details go into the file's metadata as JSON."""
-    size = network.config.image_size
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns of its own deprecated internals
-        program = torch.onnx.export(
-            network.eval(),
-            (torch.zeros(1, 3, size, size),),
-            input_names=["x"],
-            output_names=["y_fake"],
-            opset_version=OPSET,
-            dynamo=True,
-            verbose=False,
-        )
-    assert program is not None
-    model = program.model_proto
-    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
-        del part.metadata_props[:]  # the exporter's stack traces, with the paths of this machine
+    """Write a network as ONNX, see `graph.enhancer_graph`; details go into the file's metadata as JSON.
+
+    ModelError when the file cannot be written.
+    """
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
+    model = enhancer_graph(network.config, weights)
     onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(dict(details))})
     onnx.checker.check_model(model)
     unfinished = output.with_name(f".{output.name}.part")

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 BUNDLED = Path(__file__).parent / "weights"
 DEFAULT = "natural"
 CONFIG_KEY = "deep_photo_enhancer"
 """Key of the ONNX file's metadata that holds the network's configuration and the model's description as JSON."""
+GLOBAL_FEATURES = "global_features"
+GIVEN_GLOBAL_FEATURES = "given_global_features"
+"""The network's output and its optional input, (1, 128, 1, 1)."""
 
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+Provider = tuple[str, dict[str, Any]]
+Floats = NDArray[np.float32]
 
 
 def bundled_models() -> dict[str, Path]:
@@ -41,11 +48,13 @@ def find_model(name_or_path: str | Path) -> Path:
 
 @dataclass(frozen=True)
 class Model:
-    """A network that enhances the small copy of a photo."""
+    """A network that enhances the small copy of a photo, or parts of the photo itself."""
 
     path: Path
-    session: onnxruntime.InferenceSession
+    session: InferenceSession
     details: dict[str, Any]
+    device: str
+    """What runs the network: "cpu", "cuda" or "cuda:1"."""
 
     @property
     def image_size(self) -> int:
@@ -57,34 +66,100 @@ class Model:
         """One sentence on what the model does."""
         return str(self.details["description"])
 
-    @cached_property
-    def device(self) -> str:
-        """What really runs the network."""
-        return {provider: name for name, provider in _PROVIDERS.items()}[self.session.get_providers()[0]]
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether `part` works: files that earlier versions wrote hold a network of S x S only."""
+        return isinstance(self.session.get_inputs()[0].shape[2], str)
 
-    def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(self, x: Floats) -> Floats:
         """x: (S, S, 3), RGB in [0, 1], sRGB-encoded. Returns y_fake of the same shape, not clipped."""
-        y_fake: NDArray[np.float32] = self.session.run(None, {"x": x.transpose(2, 0, 1)[None]})[0][0]
+        return self._y_fake(x, {})
+
+    def global_features(self, x: Floats) -> Floats | None:
+        """What the network knows of the whole photo, x as above: (1, 128, 1, 1). None where it has no global features."""
+        return self._run(GLOBAL_FEATURES, x, {}) if self.details["network"]["global_features"] else None
+
+    def part(self, x: Floats, global_features: Floats | None) -> Floats:
+        """y_fake of a part of a photo, not clipped, by the global features of the whole.
+
+        x: (H, W, 3), RGB in [0, 1], H and W multiples of 16. ValueError for other sizes.
+        """
+        if x.shape[0] % 16 or x.shape[1] % 16:
+            raise ValueError(f"height and width must be multiples of 16, not {x.shape[0]} and {x.shape[1]}")
+        given = {} if global_features is None else {GIVEN_GLOBAL_FEATURES: global_features}
+        return self._y_fake(x, given)
+
+    def _y_fake(self, x: Floats, given: dict[str, Floats]) -> Floats:
+        y_fake: Floats = self._run("y_fake", x, given)[0]
         return y_fake.transpose(1, 2, 0)
 
+    def _run(self, output: str, x: Floats, given: dict[str, Floats]) -> Floats:
+        result: Floats = self.session.run([output], {"x": x.transpose(2, 0, 1)[None], **given})[0]
+        return result
 
-def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu") -> Model:
-    """Load a bundled model or an .onnx file that `dpe export` wrote. ModelError when the model or the device is not there."""
+
+def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads: int | None = None) -> Model:
+    """Load a bundled model or an .onnx file that `dpe export` wrote.
+
+    device: "cpu", "cuda" or "cuda:1" for a certain one, or "auto": CUDA where it starts, else the CPU. threads: for one photo on
+    the CPU; by default, one a core. ModelError when the model or the device is not there: a device that is named is not replaced.
+    """
     path = find_model(name_or_path)
-    if device not in _PROVIDERS:
-        raise ModelError(f"device {device}: not known; use {' or '.join(_PROVIDERS)}")
-    if _PROVIDERS[device] not in onnxruntime.get_available_providers():
-        raise ModelError(f"device {device}: this installation of ONNX Runtime has no {_PROVIDERS[device]}; use cpu")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    session, used = _start(path, device, threads)
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=[_PROVIDERS[device]])
-        model = Model(path, session, json.loads(session.get_modelmeta().custom_metadata_map[CONFIG_KEY]))
+        model = Model(path, session, json.loads(session.get_modelmeta().custom_metadata_map[CONFIG_KEY]), used)
         _ = model.image_size, model.description
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: not a model of this tool; make one with `dpe export`") from error
-    except Exception as error:  # ONNX Runtime raises a class of its own for each of its error codes
-        raise ModelError(f"{path}: damaged, or not an ONNX model; make one with `dpe export`") from error
-    if model.device != device:  # ONNX Runtime goes on with the CPU when a device does not start
-        raise ModelError(f"device {device}: ONNX Runtime cannot start it; check the driver, or use cpu")
     return model
+
+
+def _start(path: Path, device: str, threads: int | None) -> tuple[InferenceSession, str]:
+    """A session on the device, and the device's name."""
+    from onnxruntime import get_available_providers  # late: it takes a while, and much of the package works without it
+
+    available = get_available_providers()
+    if device == "auto":
+        device = "cuda" if _CUDA in available else "cpu"
+        session = _session(path, _provider(device), threads)
+        return (session, device) if session else (_on_cpu(path, threads), "cpu")
+    provider = _provider(device)
+    if provider[0] not in available:
+        raise ModelError(f"device {device}: this installation of ONNX Runtime has no {provider[0]}; use cpu, or onnxruntime-gpu")
+    session = _session(path, provider, threads)
+    if session is None:
+        raise ModelError(f"device {device}: ONNX Runtime cannot start it; check the driver, or use cpu")
+    return session, device
+
+
+def _provider(device: str) -> Provider:
+    """ONNX Runtime's name and options for a device."""
+    if device == "cpu":
+        return _CPU, {}
+    if match := re.fullmatch(r"cuda(?::(\d+))?", device):
+        return _CUDA, {"device_id": int(match[1] or 0)}
+    raise ModelError(f"device {device}: not known; use auto, cpu, cuda, or cuda:1 for the second one")
+
+
+def _session(path: Path, provider: Provider, threads: int | None) -> InferenceSession | None:
+    """None when the device does not start. ModelError when the file is to blame."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.enable_mem_pattern = False  # a third less memory for large parts of photos, for 2% of the time for small copies
+    options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=[provider], enable_fallback=False)
+    except Exception as error:  # ONNX Runtime raises a class of its own for each of its error codes
+        if provider[0] != _CPU:
+            _on_cpu(path, threads)  # raises when the file is to blame
+            return None
+        raise ModelError(f"{path}: damaged, or not an ONNX model; make one with `dpe export`") from error
+    return session if session.get_providers()[0] == provider[0] else None  # it may go on with the CPU by itself
+
+
+def _on_cpu(path: Path, threads: int | None) -> InferenceSession:
+    session = _session(path, _provider("cpu"), threads)
+    assert session is not None
+    return session

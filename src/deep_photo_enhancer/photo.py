@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,9 @@ import pyvips
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.spaces import profile_works
+from deep_photo_enhancer.vips import vips_image
+from deep_photo_enhancer.whole_file import whole_file
 
 SAVERS: dict[str, tuple[str, dict[str, Any]]] = {
     ".jpg": ("jpegsave_target", {"Q": 92}),
@@ -71,21 +73,14 @@ class Photo:
         saver, options = SAVERS[suffix]
         if saver == "jpegsave_target":  # shows transparent places white
             options = {**options, "background": [int(np.iinfo(self.pixels.dtype).max)]}
+        image = self._image()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
-            os.close(number)
+            with whole_file(path) as unfinished:
+                getattr(image, saver)(pyvips.Target.new_to_file(os.fsencode(unfinished)), **options)
         except OSError as error:
             raise PhotoError(f"{path}: cannot write there: {error.strerror}; choose another output folder") from error
-        unfinished = Path(name)
-        try:
-            getattr(self._image(), saver)(pyvips.Target.new_to_file(os.fsencode(name)), **options)
-            unfinished.chmod(0o666 & ~_umask())
-            unfinished.replace(path)
-        except (pyvips.Error, OSError) as error:
+        except pyvips.Error as error:
             raise PhotoError(f"{path}: cannot write this file: {_reason(error)}") from error
-        finally:
-            unfinished.unlink(missing_ok=True)
 
     def _image(self) -> pyvips.Image:
         image = vips_image(self.pixels)
@@ -113,20 +108,14 @@ def load_photo(path: str | Path) -> Photo:
         if path.stat().st_size == 0:
             raise PhotoError(f"{path}: the file is empty; copy it again from its source")
         # libvips would read "[...]" at the end of a file's name as options; a source takes any name
-        image = pyvips.Image.new_from_source(pyvips.Source.new_from_file(os.fsencode(path)), "", fail_on="error")
+        source = pyvips.Source.new_from_file(os.fsencode(path))
+        image = pyvips.Image.new_from_source(source, "", access="sequential", fail_on="error")  # pixels are kept once
         _check(image, path)
-        return _decode(image.autorot())
+        return _decode(_upright(image))
     except OSError as error:
         raise PhotoError(f"{path}: cannot read this file: {error.strerror}") from error
     except pyvips.Error as error:
         raise PhotoError(f"{path}: damaged, or not a photo of a known format ({_reason(error)}); replace it") from error
-
-
-def vips_image(pixels: NDArray[Any]) -> pyvips.Image:
-    """The libvips picture of (H, W, C) pixels, sharing their memory where they are contiguous."""
-    grey, rgb = ("grey16", "rgb16") if pixels.dtype == np.uint16 else ("b-w", "srgb")
-    kind = grey if pixels.shape[2] < 3 else rgb
-    return pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).copy(interpretation=kind)
 
 
 def _check(image: pyvips.Image, path: Path) -> None:
@@ -144,11 +133,17 @@ def _check(image: pyvips.Image, path: Path) -> None:
         raise PhotoError(f"{path}: has {image.bands} channels; save it with its colours and at most one alpha channel")
 
 
+def _upright(image: pyvips.Image) -> pyvips.Image:
+    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
+    return image.autorot() if orientation == 1 else image.copy_memory().autorot()
+
+
 def _decode(image: pyvips.Image) -> Photo:
     warnings: list[str] = []
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None
     if image.interpretation not in _KINDS:
         warnings.append(f"converted from {image.interpretation.upper()} to sRGB")
+        image = image.copy_memory()
         alpha_band = image.bands - 1 if image.hasalpha() else None
         alpha_image = image[alpha_band] if alpha_band is not None else None
         if image.interpretation == "cmyk":
@@ -170,30 +165,10 @@ def _decode(image: pyvips.Image) -> Photo:
     return Photo(pixels, alpha, profile, metadata, (image.xres, image.yres), tuple(warnings))
 
 
-def profile_works(profile: bytes) -> bool:
-    """Whether an ICC profile can turn RGB into sRGB and back."""
-    probe = vips_image(np.zeros((1, 1, 3), np.uint8)).icc_import(input_profile="srgb").copy()
-    probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    try:  # the way out first: on the way in, libvips takes sRGB for a profile that it cannot read
-        there = probe.icc_export()
-        there.icc_import(embedded=True).avg()
-    except pyvips.Error:
-        return False
-    return bool(there.bands == 3)
-
-
 def with_pixels(photo: Photo, pixels: Pixels) -> Photo:
     """The same photo with other pixels."""
     return replace(photo, pixels=pixels)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+def _reason(error: pyvips.Error) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

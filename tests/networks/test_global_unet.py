@@ -401,3 +401,19 @@ def test_the_enhancer_of_a_generator_with_one_set_of_norms_is_that_generator() -
     weights = GlobalUNet(config).state_dict()
     assert enhancer_weights(weights).keys() == weights.keys()
     assert enhancer_config(GlobalUNetConfig(128, False, individual_batch_norm=True)) == config
+
+
+@torch.no_grad()
+def test_given_global_features_take_the_place_of_the_photos_own() -> None:
+    network = livened(GlobalUNetConfig(64))
+    x = photos(4)
+    own = network.global_features(_encoded(network, x), "real")
+    assert torch.equal(network(x, global_features=own), network(x))
+    assert not torch.equal(network(x, global_features=own + 1), network(x))
+    assert network(x[..., :48, :32], global_features=own).shape[2:] == (48, 32)
+
+
+def _encoded(network: GlobalUNet, x: Tensor) -> Tensor:
+    for level in range(1, 6):
+        x = getattr(network, f"encoder{level}")(x, "real")
+    return x

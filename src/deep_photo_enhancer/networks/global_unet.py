@@ -69,7 +69,8 @@ class GlobalUNet(nn.Module):
         self.decoder6 = DecoderBlock(16, 3, norms=norms)
         self.apply(_initialise)
 
-    def forward(self, x: Tensor, norms: Norms = "real") -> Tensor:
+    def forward(self, x: Tensor, norms: Norms = "real", global_features: Tensor | None = None) -> Tensor:
+        """Given global features, (B, 128, 1, 1), x may be a part of a photo whose sides are any multiples of 16."""
         if not self.config.individual_batch_norm:
             norms = "real"
         e1 = self.encoder1(x, norms)  # (B, 3, 512, 512) -> (B, 16, 512, 512)
@@ -80,7 +81,7 @@ class GlobalUNet(nn.Module):
 
         features = self.local(e5)  # (B, 128, 32, 32)
         if self.config.global_features:
-            g = self.global_features(e5, norms)  # (B, 128, 1, 1)
+            g = self.global_features(e5, norms) if global_features is None else global_features  # (B, 128, 1, 1)
             g = g.expand(-1, -1, *features.shape[2:])  # -> (B, 128, 32, 32)
             features = self.fuse(torch.cat([features, g], 1))  # (B, 256, 32, 32) -> (B, 128, 32, 32)
 

@@ -30,9 +30,6 @@ class SymmetricConv(nn.Conv2d):
 
 def pad_symmetric(features: Tensor, border: int) -> Tensor:
     """Mirror `border` rows and columns outwards, edge included: ``.. 1 0 | 0 1 ..``. (B, C, H, W) -> (B, C, H + 2b, W + 2b)."""
-    if torch.compiler.is_exporting():
-        features = torch.cat([features[..., :border].flip(-1), features, features[..., -border:].flip(-1)], -1)
-        return torch.cat([features[..., :border, :].flip(-2), features, features[..., -border:, :].flip(-2)], -2)
     padded: Tensor = _Pad.apply(features, border)  # type: ignore[no-untyped-call]
     return padded
 

@@ -1,0 +1,16 @@
+"""Pixels as pictures of libvips, which resizes, converts and writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+
+def vips_image(pixels: NDArray[Any]) -> pyvips.Image:
+    """The libvips picture of (H, W, C) pixels, sharing their memory where they are contiguous."""
+    grey, rgb = ("grey16", "rgb16") if pixels.dtype == np.uint16 else ("b-w", "srgb")
+    kind = grey if pixels.shape[2] < 3 else rgb
+    return pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).copy(interpretation=kind)
