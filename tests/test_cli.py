@@ -12,8 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from deep_photo_enhancer import __version__, models
+from deep_photo_enhancer import __version__, batch, bench, models
+from deep_photo_enhancer.batch import Job, Outcome
 from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.enhancer import Enhancer
+from deep_photo_enhancer.photo import Photo
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
 
 PHOTO = smooth_photo(20, 30)
@@ -39,6 +42,13 @@ def one_line(result: Result, status: int = 1) -> str:
     return line
 
 
+def one_line_of_many(result: Result) -> str:
+    """The beginning of the only error of a command that failed for its only photo."""
+    assert result.exit_code == 1
+    (line,) = result.stderr.splitlines()
+    return line.split(";")[0]
+
+
 # Enhancing
 
 
@@ -55,6 +65,62 @@ def test_strength_and_comparison(photo: Path, tmp_path: Path, model_files: dict[
     assert result.exit_code == 0
     np.testing.assert_array_equal(np.asarray(opened(output / "photo.png")), PHOTO)
     assert opened(output / "photo-compare.jpg").size == (30 + 8 + 30, 20)
+
+
+def test_the_network_at_full_size(photo: Path, tmp_path: Path) -> None:
+    outputs = {method: tmp_path / f"{method}.png" for method in ("fast", "native")}
+    for method, output in outputs.items():
+        assert dpe("enhance", photo, "-o", output, "--method", method).exit_code == 0
+    fast, native = (np.asarray(opened(output)).astype(int) for output in outputs.values())
+    wanted = Enhancer(method="native").enhance_photo(Photo(PHOTO)).pixels
+    np.testing.assert_array_equal(native, wanted)
+    assert 0 < abs(native - fast).mean() < 8  # the same change, made in another way
+
+
+def test_a_native_run_needs_a_model_of_any_size(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    result = dpe("enhance", photo, "-o", tmp_path / "x.png", "--model", model_files["lift"], "--method", "native")
+    assert one_line_of_many(result) == f"Error: {model_files['lift']}: its network is of one size"
+
+
+def test_the_device_that_was_found_is_told(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    result = dpe("enhance", photo, "-o", tmp_path / "x.png", "--model", model_files["lift"], "--device", "auto")
+    assert result.exit_code == 0
+    assert result.stderr == "using cpu\n"
+
+
+@pytest.mark.parametrize(("jobs", "photos", "at_once", "threads"), [(None, 3, 3, 2), (None, 1, 1, 6), (4, 8, 4, 1), (1, 8, 1, 6)])
+def test_photos_at_once_share_the_cores(
+    tmp_path: Path,
+    model_files: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    jobs: int | None,
+    photos: int,
+    at_once: int,
+    threads: int,
+) -> None:
+    seen: list[int | None] = []
+
+    def run(planned: list[Job], enhancer: Enhancer, strength: float, at_once: int) -> list[Outcome]:  # noqa: ARG001
+        seen.extend([at_once, enhancer.threads])
+        return [Outcome(job) for job in planned]
+
+    monkeypatch.setattr(batch, "run_jobs", run)
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    options = [] if jobs is None else ["--jobs", jobs]
+    names = [tmp_path / f"{number}.png" for number in range(photos)]
+    assert dpe("enhance", *names, "-o", tmp_path / "out", "--model", model_files["lift"], *options).exit_code == 0
+    assert seen == [at_once, threads]
+
+
+def test_bench_prints_a_report_and_writes_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "run_bench", lambda *arguments: (f"report of {arguments}", "{}\n"))
+    result = dpe("bench", "a.jpg", "--runs", 3, "--json", tmp_path / "new" / "figures.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"report of {((Path('a.jpg'),), 'natural', 'cpu', 3)}\n"
+    assert (tmp_path / "new" / "figures.json").read_text() == "{}\n"
+    (tmp_path / "file").write_text("in the way")
+    line = one_line(dpe("bench", "--json", tmp_path / "file" / "x.json"))
+    assert line == f"Error: {tmp_path / 'file' / 'x.json'}: cannot write there: File exists; choose another file"
 
 
 @pytest.mark.parametrize("name", ["a[1].jpg", "100% ünï.jpg", "-o.jpg", "--help"])
@@ -158,6 +224,9 @@ def test_cuda_that_is_not_there(
         ["enhance", "a.jpg", "-o", "out", "--strength", "nan"],
         ["enhance", "a.jpg", "-o", "out", "--strength", "much"],
         ["enhance", "a.jpg", "-o", "out", "--device", "tpu"],
+        ["enhance", "a.jpg", "-o", "out", "--device", "cuda:first"],
+        ["enhance", "a.jpg", "-o", "out", "--method", "slow"],
+        ["enhance", "a.jpg", "-o", "out", "--jobs", "0"],
         ["enhance", "a.jpg", "-o", "out", "--fast"],
         ["improve"],
         ["export", "runs/none"],
