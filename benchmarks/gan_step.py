@@ -22,13 +22,13 @@ from torch.nn import functional as F
 from benchmarks.machine import machine
 from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.losses.content import masked_mse
+from deep_photo_enhancer.memory import keep_freed_memory
 from deep_photo_enhancer.networks.critic import SLOPE
 from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
 from deep_photo_enhancer.networks.layers import SELU_ALPHA, SELU_SCALE, Norms
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.gan import GAN
-from deep_photo_enhancer.training.memory import keep_freed_memory
 from deep_photo_enhancer.training.method import Setting
 from deep_photo_enhancer.training.padding import mirror_again
 

@@ -110,7 +110,9 @@ def enhance(
 
     from deep_photo_enhancer.batch import plan_jobs, run_jobs
     from deep_photo_enhancer.enhancer import Enhancer
+    from deep_photo_enhancer.memory import share_freed_memory
 
+    share_freed_memory()
     planned = plan_jobs(photos, output, compare)
     cores = os.cpu_count() or 1
     at_once = min(jobs or cores, len(planned))
@@ -152,7 +154,9 @@ def models() -> None:
 def bench(photos: tuple[Path, ...], model: str, device: str, runs: int, json_file: Path | None) -> None:
     """Measure how fast this machine enhances PHOTOS, or a made up one of 24 megapixels, against decoding and encoding alone."""
     from deep_photo_enhancer.bench import run_bench
+    from deep_photo_enhancer.memory import share_freed_memory
 
+    share_freed_memory()
     report, figures = run_bench(photos, model, device, runs)
     click.echo(report)
     if json_file is not None:

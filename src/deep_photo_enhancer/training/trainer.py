@@ -21,6 +21,7 @@ from deep_photo_enhancer.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.errors import DivergenceError, TrainingError
 from deep_photo_enhancer.evaluation.distance import look_distance
 from deep_photo_enhancer.evaluation.metrics import psnr, ssim
+from deep_photo_enhancer.memory import keep_freed_memory
 from deep_photo_enhancer.networks.global_unet import GlobalUNet, enhancer_config, enhancer_weights
 from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.checkpoint import (
@@ -37,7 +38,6 @@ from deep_photo_enhancer.training.device import find_device
 from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.log import RunLog
-from deep_photo_enhancer.training.memory import keep_freed_memory
 from deep_photo_enhancer.training.method import Batch, Method, Setting
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import Start, load_start
