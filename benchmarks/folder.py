@@ -14,7 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.bench import measure_folder, run_command
+from deep_photo_enhancer.bench.measure import measure_folder, run_command
 from deep_photo_enhancer.data.files import find_photos
 from deep_photo_enhancer.memory import share_freed_memory
 from deep_photo_enhancer.photo import Photo, load_photo

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from deep_photo_enhancer import bench
-from deep_photo_enhancer.bench import STAGES, run_bench, synthetic_photo, table
+from deep_photo_enhancer.bench import run_bench
+from deep_photo_enhancer.bench.measure import STAGES, synthetic_photo
+from deep_photo_enhancer.bench.report import table
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import Photo
 

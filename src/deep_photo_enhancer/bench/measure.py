@@ -1,21 +1,17 @@
-"""How fast this machine enhances photos, against the time that decoding and encoding alone take: the codec floor."""
+"""Seconds and megabytes of the command and its stages, beside the codec floor: what decoding and encoding alone take."""
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 import pyvips
@@ -24,13 +20,10 @@ from deep_photo_enhancer.affine import apply_affine, fit_affine
 from deep_photo_enhancer.batch import Job, run_jobs
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.kernel import IS_COMPILED
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.vips import vips_image
 
 STAGES = ("decode", "network", "fit", "apply", "encode")
-FOLDER = 8
-"""Photos, at least, of the folder that tells how many go through in a minute."""
 COLD_SIDE = 512
 """Long side of the photo that tells how long the command takes to start."""
 
@@ -75,71 +68,6 @@ class FolderFigures:
     several_at_once: float
     floor: float
     """Decoding and encoding alone, a photo on every core."""
-
-
-def run_bench(photos: Sequence[Path], model: str | Path, device: str, runs: int) -> tuple[str, str]:
-    """Measure the photos, or a made up one of 24 megapixels: a report in Markdown, and the figures as JSON.
-
-    PhotoError when a photo cannot be read, ModelError when model or device is not there.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        if not photos:
-            photos = [Path(folder) / "made-up.jpg"]
-            synthetic_photo(6000, 4000).save(photos[0])
-        enhancer = Enhancer(model, device)
-        figures = {
-            "machine": machine() | {"device": enhancer.model.device, "model": str(model), "runs": runs},
-            "photos": [asdict(measure_photo(path, enhancer, runs)) for path in photos],
-            "folder": asdict(measure_folder(list(photos) * -(-FOLDER // len(photos)), model, device, max(1, runs // 3))),
-            "cold start": cold_start(runs),
-        }
-    return report(figures), json.dumps(figures, indent=2) + "\n"
-
-
-def machine() -> dict[str, Any]:
-    """Processor, cores and the versions that matter for the figures."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    versions = {name: version(name) for name in ("numpy", "onnxruntime", "pyvips")}
-    return {
-        "processor": processor,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **versions,
-        "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
-        "compiled kernel": IS_COMPILED,
-    }
-
-
-def report(figures: dict[str, Any]) -> str:
-    """The figures of `run_bench` as Markdown."""
-    rows = [
-        {"photo": photo["photo"], "megapixels": f"{photo['megapixels']:.1f}"}
-        | {stage: f"{photo['stages'][stage]:.3f}" for stage in STAGES}
-        | {"whole": f"{photo['whole']:.3f}", "codec floor": f"{photo['floor']:.3f}", "ratio": f"{photo['ratio']:.2f}"}
-        | {"command": f"{photo['command']:.2f}"}
-        | {"peak memory": f"{photo['peak_megabytes']:.0f} MB" if photo["peak_megabytes"] else ""}
-        for photo in figures["photos"]
-    ]
-    folder = figures["folder"]
-    return "\n".join(
-        [
-            ", ".join(f"{name} {value}" for name, value in figures["machine"].items()),
-            "",
-            "Seconds, medians; `command` is the whole command in a new process, the rest is in a warm one:",
-            "",
-            table(list(rows[0]), rows),
-            "",
-            f"{folder['photos']} of these photos, photos a minute: {folder['one_at_a_time']:.0f} one at a time, "
-            f"{folder['several_at_once']:.0f} with one on every core "
-            f"({folder['several_at_once'] / folder['one_at_a_time']:.2f} times as many); "
-            f"decoding and encoding alone {folder['floor']:.0f} "
-            f"({folder['floor'] / folder['several_at_once']:.2f} times as many).",
-            "",
-            f"Cold start: a photo of {COLD_SIDE} pixels in {figures['cold start']:.2f} s from the command's start to its end.",
-        ]
-    )
 
 
 def measure_photo(path: Path, enhancer: Enhancer, runs: int) -> PhotoFigures:
@@ -227,12 +155,6 @@ def synthetic_photo(width: int, height: int) -> Photo:
     grain = rng.normal(0, 4, (512, 512, 1))
     grain = np.tile(grain, (-(-height // 512), -(-width // 512), 1))[:height, :width]
     return Photo(np.clip(image + grain, 0, 255).astype(np.uint8))
-
-
-def table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """A Markdown table."""
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row[column] for column in columns)} |" for row in rows)])
 
 
 def seconds_of(action: Callable[[], object]) -> float:
