@@ -18,9 +18,9 @@ from deep_photo_enhancer.boxes import Floats, box_mean
 from deep_photo_enhancer.kernel import apply_rows
 from deep_photo_enhancer.kernel.grid import Grid
 
-RADIUS = 2
+RADIUS = 3
 """Of the window in which a transform is fitted, in pixels of the small copy."""
-EPSILON = 1e-4
+EPSILON = 3e-5
 """Ridge: variances of the guide well below it leave the transform at the one that fits the whole photo."""
 WHOLE_EPSILON = 1e-6
 """Ridge of the transform that fits the whole photo: only for photos of one colour."""

@@ -1,0 +1,354 @@
+"""Does the full-size result add what the network did not ask for: halos at edges, bands in ramps, burnt highlights, noise?
+
+python -m benchmarks.edges [PHOTO ...] [--model MODEL]
+
+Step edges and ramps are made here, at full size; photos are looked at for their skylines and their highlights. Lengths are in
+pixels of the network's small copy ("px"): one is 16 x 16 pixels of a photo of 12 megapixels.
+"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.fidelity import averaged
+from benchmarks.machine import machine
+from deep_photo_enhancer import Enhancer, Photo, load_photo
+from deep_photo_enhancer.vips import vips_image
+
+NEAR, FAR = 12, 24
+"""Px from the edge: excursions are looked for up to NEAR, the plateaus lie between the two."""
+SIDE = 256
+"""S: long side of the small copy."""
+ALONG = 32
+"""Px on both sides of the middle over which a profile is averaged along its edge: four periods of the texture."""
+SIZES = ((4096, 3072), (6000, 4000))
+ANGLES = {"vertical": 0, "horizontal": 90, "slanted": 20}
+
+Floats = NDArray[Any]
+Colour = tuple[int, int, int]
+SIDES: dict[str, tuple[Colour, Colour]] = {
+    "grey 5, 60": ((5, 5, 5), (60, 60, 60)),
+    "grey 20, 220": ((20, 20, 20), (220, 220, 220)),
+    "grey 40, 80": ((40, 40, 40), (80, 80, 80)),
+    "grey 100, 160": ((100, 100, 100), (160, 160, 160)),
+    "grey 160, 220": ((160, 160, 160), (220, 220, 220)),
+    "roof, sky": ((30, 25, 20), (150, 180, 220)),
+    "leaves, sunset": ((30, 70, 20), (235, 200, 120)),
+    "brick, sky": ((160, 60, 40), (120, 160, 210)),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", nargs="*", type=Path)
+    parser.add_argument("--model", default="natural")
+    arguments = parser.parse_args()
+    enhance = Enhancer(arguments.model)
+    print(machine())
+    print_edges(enhance)
+    print_ramps(enhance)
+    print_noise(enhance)
+    print_photos(enhance, arguments.photos)
+
+
+# Step edges
+
+
+@dataclass(frozen=True)
+class Excursion:
+    """How far a profile across an edge leaves its two plateaus, in shares of the step between them."""
+
+    overshoot: float
+    """Beyond the darker plateau or the brighter one, in the worst channel."""
+    halo: float
+    """On its own side, in either direction: overshoot or the glow of the other side."""
+
+
+def edge_photo(size: tuple[int, int], angle: float, sides: tuple[Colour, Colour]) -> Photo:
+    """One colour beside another, with a smooth texture of 8% that means out along the edge. Angle in degrees, 0: upright."""
+    along, across = coordinates(size, angle)
+    texture = 1 + 0.08 * np.sin(along * (2 * np.pi / 16)) * np.cos(across * (2 * np.pi / 40))
+    dark, bright = (np.array(side, np.float32) for side in sides)
+    return Photo((np.where((across < 0)[..., None], dark, bright) * texture[..., None] + 0.5).astype(np.uint8))
+
+
+def coordinates(size: tuple[int, int], angle: float) -> tuple[Floats, Floats]:
+    """Along and across the edge through the middle, in px for each pixel of a picture of `size`."""
+    extents = [length * SIDE / max(size) for length in size]
+    x, y = (((np.arange(n, dtype=np.float32) + 0.5) / n - 0.5) * extent for n, extent in zip(size, extents, strict=True))
+    cosine, sine = np.float32(np.cos(np.deg2rad(angle))), np.float32(np.sin(np.deg2rad(angle)))
+    return y[:, None] * cosine - x * sine, x * cosine + y[:, None] * sine
+
+
+def edge_excursions(enhance: Enhancer, photo: Photo, angle: float) -> tuple[Excursion, Excursion]:
+    """Of the network's own output, and of the full-size result."""
+    y_fake = enhance.y_fake(averaged(photo, SIDE)) * 255
+    full = enhance.enhance_photo(photo).pixels
+    bins = max(photo.size) // (2 * SIDE)
+    return excursion(profile(y_fake, angle, 1), 1, blur=2), excursion(profile(full, angle, bins), bins, blur=1)
+
+
+def profile(picture: Floats, angle: float, bins: int) -> Floats:
+    """Mean colours (2 * FAR * bins, 3) across the edge, `bins` to a px."""
+    along, across = coordinates((picture.shape[1], picture.shape[0]), angle)
+    across += np.float32(1e-3)  # centres that lie on a border belong to one side
+    chosen = (abs(along) < ALONG) & (across >= -FAR) & (across < FAR)
+    place = ((across[chosen] + FAR) * bins).astype(np.intp)
+    colours = picture[chosen]
+    counts = np.bincount(place, minlength=2 * FAR * bins)
+    return np.stack([np.bincount(place, colour, 2 * FAR * bins) / counts for colour in colours.T], 1)
+
+
+def excursion(across: Floats, bins: int, blur: int) -> Excursion:
+    """across: (2 * FAR * bins, C), the edge in the middle, its `blur` bins on either side left out of the halo."""
+    plateau, middle = (FAR - NEAR) * bins, NEAR * bins
+    first, second = across[:plateau].mean(0), across[-plateau:].mean(0)
+    step = abs(second - first).max()
+    near = across[plateau:-plateau]
+    beyond = np.maximum(near - np.maximum(first, second), np.minimum(first, second) - near)
+    halo = max(abs(near[: middle - blur] - first).max(), abs(near[middle + blur :] - second).max())
+    return Excursion(max(0.0, float(beyond.max() / step)), float(halo / step))
+
+
+def print_edges(enhance: Enhancer) -> None:
+    print("\n## Step edges\n\nShares of the step, the worst of three angles; added: full size less network at the same angle.\n")
+    print("| photo | edge | overshoot: network | full size | added | halo: network | full size | added |")
+    print("|---|---|---|---|---|---|---|---|")
+    for size in SIZES:
+        for name, sides in SIDES.items():
+            found = [edge_excursions(enhance, edge_photo(size, angle, sides), angle) for angle in ANGLES.values()]
+            print(f"| {size[0]} x {size[1]} | {name} | {worst(found, 'overshoot')} | {worst(found, 'halo')} |")
+
+
+def worst(found: list[tuple[Excursion, Excursion]], what: str) -> str:
+    """Cells: the network's largest, the full-size result's largest, the largest difference."""
+    own, full = (np.array([getattr(pair[i], what) for pair in found]) for i in (0, 1))
+    return f"{own.max():.1%} | {full.max():.1%} | {(full - own).max():+.1%}"
+
+
+# Ramps
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """A photo with a ramp in it, 8 or 16 bits."""
+
+    name: str
+    photo: Photo
+    rows: tuple[float, float] = (0, 1)
+    """Part of the height that holds nothing but the ramp."""
+    downwards: bool = False
+    """Whether it grows from top to bottom; from left to right otherwise."""
+
+    def lines(self, picture: Floats) -> Floats:
+        """Five lines along the ramp, of the photo, its small copy or a result: (length, 5, C)."""
+        first, last = (round(share * picture.shape[0]) for share in self.rows)
+        part = picture[first:last] if self.downwards else picture[first:last].swapaxes(0, 1)
+        return part[:, np.linspace(0, part.shape[1] - 1, 7).astype(int)[1:-1]]
+
+
+def ramps(depth: type) -> Iterator[Ramp]:
+    width, height = SIZES[0]
+    grey = np.repeat(np.linspace(0, 1, width, dtype=np.float32)[None, :, None], 3, 2)
+
+    def photo(colours: Floats) -> Photo:
+        return Photo((colours * np.iinfo(depth).max + np.float32(0.5)).astype(depth))
+
+    yield Ramp("grey", photo(np.repeat(grey, height, 0)))
+    scene = scenery(SIZES[0])
+    scene[1024:2048] = grey
+    yield Ramp("grey, within a scene", photo(scene), rows=(0.4, 0.6))
+    top, bottom = np.array([[90, 135, 205], [215, 228, 245]], np.float32) / 255
+    scene[:2048] = top + (bottom - top) * np.linspace(0, 1, 2048, dtype=np.float32)[:, None, None]
+    yield Ramp("blue sky over ground", photo(scene), rows=(0, 0.65), downwards=True)
+
+
+def scenery(size: tuple[int, int]) -> Floats:
+    """Ground of soft coloured texture: (H, W, 3) in [0, 1]."""
+    x, y = (np.arange(n, dtype=np.float32) for n in size)
+    waves = [np.sin(x / (90 + 31 * c))[None] * np.cos(y / (70 + 23 * c))[:, None] for c in range(3)]
+    colours: Floats = (np.array([0.34, 0.33, 0.22]) + 0.12 * np.stack(waves, 2)).astype(np.float32)
+    return colours
+
+
+def largest_fall(lines: Floats) -> float:
+    """How far a line at most lies below the highest value that it had before."""
+    return float((np.maximum.accumulate(lines, 0) - lines).max())
+
+
+def luma(lines: Floats) -> Floats:
+    grey: Floats = lines @ np.array([[0.299], [0.587], [0.114]])
+    return grey
+
+
+def print_ramps(enhance: Enhancer) -> None:
+    print("\n## Ramps\n\n8 bits, in levels. Fall: how far a ramp comes back at most; unrounded: the same levels, in 16 bits.\n")
+    print(
+        "| ramp | largest fall: network | full size | unrounded | luma | luma, unrounded | largest step | channels' steps back |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for ramp in ramps(np.uint8):
+        own = ramp.lines(enhance.y_fake(averaged(ramp.photo, SIDE))) * 255
+        full = ramp.lines(enhance.enhance_photo(ramp.photo).pixels).astype(float)
+        fine = ramp.lines(enhance.enhance_photo(Photo(ramp.photo.pixels * np.uint16(257))).pixels) / 257
+        falls = " | ".join(f"{largest_fall(lines):.2f}" for lines in (own, full, fine, luma(full), luma(fine)))
+        steps = np.diff(full, axis=0)
+        print(f"| {ramp.name} | {falls} | {steps.max():.0f} | {(steps < 0).sum()} of {(steps != 0).sum()} |")
+    print("\n16 bits: slope over 8 pixels (over 8 px for the network), as a multiple of the input's.\n")
+    print("| ramp | network | full size |")
+    print("|---|---|---|")
+    for ramp in ramps(np.uint16):
+        small = averaged(Photo((ramp.photo.pixels // 257).astype(np.uint8)), SIDE)
+        own = slopes(ramp.lines(enhance.y_fake(small)), ramp.lines(small))
+        full = slopes(ramp.lines(enhance.enhance_photo(ramp.photo).pixels), ramp.lines(ramp.photo.pixels))
+        print(f"| {ramp.name} | {own.min():.2f} to {own.max():.2f} | {full.min():.2f} to {full.max():.2f} |")
+
+
+def slopes(result: Floats, given: Floats) -> Floats:
+    result, given = result.astype(float), given.astype(float)
+    ratio: Floats = (result[8:] - result[:-8]) / (given[8:] - given[:-8])
+    return ratio
+
+
+# Noise
+
+
+NOISE = 2.0
+"""Standard deviation in levels, independent in each channel."""
+PATCHES = (8, 16, 24, 32, 48, 64, 96, 128)
+"""Levels of a row of square patches in a dark scene."""
+
+
+def noisy_photo() -> Photo:
+    """The patches lie in the middle of a dark scene; noise over everything."""
+    colours = scenery(SIZES[0]) * 128
+    colours[1280:1792] = np.repeat(np.array(PATCHES, np.float32), 512)[:, None]
+    colours += np.random.default_rng(0).standard_normal(colours.shape, np.float32) * np.float32(NOISE)
+    return Photo((np.clip(colours, 0, 255) + 0.5).astype(np.uint8))
+
+
+def noise_gains(photo: Photo, result: Floats) -> Floats:
+    """For each patch, the noise of the result over that of the photo; the mean of the channels."""
+
+    def noise(pixels: Floats, patch: int) -> float:
+        inside = pixels[1408:1664, 512 * patch + 128 : 512 * patch + 384]
+        return float(inside.astype(float).std((0, 1)).mean())
+
+    return np.array([noise(result, i) / noise(photo.pixels, i) for i in range(len(PATCHES))])
+
+
+def network_gains(enhance: Enhancer, small: Floats) -> Floats:
+    """What the network itself does to noise in a patch: from its reaction to a small shift of each channel of the patch."""
+    gains = []
+    for i in range(len(PATCHES)):
+        place = (slice(80, 112), slice(32 * i, 32 * i + 32))
+        jacobian = []
+        for channel in range(3):
+            up, down = small.copy(), small.copy()
+            up[place][..., channel] += 2 / 255
+            down[place][..., channel] -= 2 / 255
+            change = (enhance.y_fake(up) - enhance.y_fake(down))[88:104, 32 * i + 8 : 32 * i + 24]
+            jacobian.append(change.mean((0, 1)) * 255 / 4)
+        gains.append(float(np.sqrt((np.array(jacobian) ** 2).sum(0)).mean()))
+    return np.array(gains)
+
+
+def print_noise(enhance: Enhancer) -> None:
+    photo = noisy_photo()
+    small = averaged(photo, SIDE)
+    full = noise_gains(photo, enhance.enhance_photo(photo).pixels)
+    print(f"\n## Noise in shadows\n\nGain of noise of {NOISE:g} levels in grey patches; of the network: by its slope there.\n")
+    print("| level | network | full size | ratio |")
+    print("|---|---|---|---|")
+    for level, own, gain in zip(PATCHES, network_gains(enhance, small), full, strict=True):
+        print(f"| {level} | {own:.2f} | {gain:.2f} | {gain / own:.2f} |")
+
+
+# Photos
+
+
+def upsampled(small: Floats, size: tuple[int, int]) -> Floats:
+    """Bilinear, half-pixel centres."""
+    image = vips_image(small)
+    pixels: Floats = image.resize(size[0] / image.width, vscale=size[1] / image.height, kernel="linear").numpy()
+    return pixels
+
+
+def burnt(colours: Floats) -> NDArray[np.bool_]:
+    """Pixels with a channel at white; colours in levels."""
+    white: NDArray[np.bool_] = np.any(colours >= 254.5, axis=2)
+    return white
+
+
+@dataclass(frozen=True)
+class Skyline:
+    """Profiles, down columns, of a photo's strongest edges with a quiet plateau on either side."""
+
+    columns: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    """In px: the edge lies in this row of that column."""
+
+
+def skyline(small: Floats) -> Skyline:
+    """small: (h, w, 3). Columns without a strong and clean edge are left out."""
+    grey = luma(small)[..., 0]
+    columns, rows = [], []
+    for column, line in enumerate(grey.T):
+        row = NEAR + int(abs(line[NEAR + 1 : 1 - NEAR] - line[NEAR - 1 : -NEAR - 1]).argmax())
+        above, below = line[row - NEAR : row - 3], line[row + 4 : row + NEAR]
+        step = abs(above.mean() - below.mean())
+        if step > 0.2 and max(above.std(), below.std()) < 0.05 * step:
+            columns.append(column)
+            rows.append(row)
+    return Skyline(np.array(columns, int), np.array(rows, int))
+
+
+def skyline_overshoots(picture: Floats, edges: Skyline, small_height: int) -> Floats:
+    """For each profile, averaged over a px: the share of its step by which it leaves its plateaus. picture: (H, W, 3)."""
+    scale = picture.shape[0] / small_height
+    plateau = round((NEAR - 4) * scale)
+    found = []
+    for column, row in zip(edges.columns, edges.rows, strict=True):
+        height = slice(round((row - NEAR) * scale), round((row + NEAR) * scale))
+        across = picture[height, round(column * scale) : round((column + 1) * scale)].mean(1)
+        levels = np.stack([across[:plateau].mean(0), across[-plateau:].mean(0)])
+        beyond = np.maximum(across.max(0) - levels.max(0), levels.min(0) - across.min(0))
+        found.append(beyond.max() / np.ptp(levels, 0).max())
+    return np.array(found)
+
+
+def print_photos(enhance: Enhancer, files: list[Path]) -> None:
+    if not files:
+        return
+    print("\n## Photos\n\nOvershoot at skylines beyond that of the photo or the network, whichever is more; burnt pixels.\n")
+    print("| photo | columns | network, median | added, median | 95th percentile | burnt: photo | network | full size | newly |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for file in files:
+        photo = Photo(load_photo(file).pixels)
+        small = averaged(photo, SIDE)
+        y_fake = enhance.y_fake(small) * 255
+        full = enhance.enhance_photo(photo).pixels
+        print(f"| {file.name} | {skyline_cells(photo, small, y_fake, full)} | {burnt_cells(photo, y_fake, full)} |")
+
+
+def skyline_cells(photo: Photo, small: Floats, y_fake: Floats, full: Floats) -> str:
+    edges = skyline(small)
+    if not len(edges.columns):
+        return "none | | | "
+    before, own, after = (skyline_overshoots(picture, edges, len(small)) for picture in (photo.pixels, y_fake, full))
+    added = after - np.maximum(before, own)
+    return f"{len(added)} | {np.median(own):.1%} | {np.median(added):+.1%} | {np.percentile(added, 95):+.1%}"
+
+
+def burnt_cells(photo: Photo, y_fake: Floats, full: Floats) -> str:
+    before, own, after = burnt(photo.pixels), burnt(upsampled(y_fake, photo.size)), burnt(full)
+    return " | ".join(f"{share.mean():.3%}" for share in (before, own, after, after & ~before & ~own))
+
+
+if __name__ == "__main__":
+    main()
