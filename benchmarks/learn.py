@@ -1,6 +1,6 @@
 """Does `dpe learn` bring ordinary photos closer to the look of photos that it has not seen, and does their content stay?
 
-python -m benchmarks.learn photos [--run runs/learn] [--steps N] [--picture docs/pictures/learned-look.jpg]
+python -m benchmarks.learn photos [--run runs/learn] [--steps N] [--without-ordinary] [--picture docs/pictures/learned-look.jpg]
 
 The style: 75 photos of photos/target whose mean colour is nearest to STYLE (dark, cool, pale). Every fifth is held out, the other
 60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge with.
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--run", type=Path, default=Path("runs/learn"))
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--without-ordinary", action="store_true", help="learn from flattened copies of the liked photos")
     parser.add_argument("--picture", type=Path, help="also draw the example photos: as they are, natural, learned")
     arguments = parser.parse_args()
     liked = nearest_in_style(find_photos([arguments.photos / "target"]))
@@ -46,10 +47,12 @@ def main() -> None:
         copy_into(arguments.run / name, paths)
 
     start = time.monotonic()
-    model = learn_look(arguments.run / "liked", arguments.run / "ordinary", arguments.run / "look.onnx", arguments.steps)
+    given = None if arguments.without_ordinary else arguments.run / "ordinary"
+    model = learn_look(arguments.run / "liked", given, arguments.run / "look.onnx", arguments.steps)
     minutes = (time.monotonic() - start) / 60
     print(machine())
-    print(f"{len(folders['liked'])} liked photos, {len(folders['ordinary'])} ordinary ones; {minutes:.1f} minutes\n")
+    inputs = f"{len(folders['ordinary'])} ordinary ones" if given else "their flattened copies"
+    print(f"{len(folders['liked'])} liked photos, {inputs}; {minutes:.1f} minutes\n")
     report(model, [small_copy(path, SIDE) for path in judged], [small_copy(path, SIDE) for path in held], arguments.run)
     if arguments.picture:
         draw_examples(model, arguments.picture)
