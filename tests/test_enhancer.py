@@ -11,6 +11,7 @@ from PIL import Image
 
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import ModelError, PhotoError
+from deep_photo_enhancer.metadata import Metadata
 from deep_photo_enhancer.models import Model
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.square import pad_to_square
@@ -334,7 +335,7 @@ def test_odd_files_go_all_the_way(lift: Enhancer, tmp_path: Path, write: Callabl
 
 
 def test_metadata_goes_along(lift: Enhancer) -> None:
-    photo = Photo(PHOTO, metadata={"xmp-data": b"<x/>"}, resolution=(10.0, 10.0), warnings=("careful",))
+    photo = Photo(PHOTO, metadata=Metadata(xmp=b"<x/>"), resolution=(10.0, 10.0), warnings=("careful",))
     enhanced = lift.enhance_photo(photo)
     for name in ("alpha", "profile", "metadata", "resolution", "warnings"):
         assert getattr(enhanced, name) == getattr(photo, name), name

@@ -86,7 +86,7 @@ class Enhancer:
         return _of_greys(transforms) if photo.pixels.shape[2] == 1 else transforms
 
     def small_pair(self, photo: Photo) -> tuple[Floats, Floats]:
-        """The photo's small copy and what the network makes of it, both (h, w, 3) in [0, 1], in the photo's space; grey as sRGB."""
+        """The photo's small copy and what the network makes of it, (h, w, 3) in [0, 1], in the photo's space; grey as sRGB."""
         own = self.small(photo)
         space = Space.of(photo.profile, photo.pixels.shape[2])
         x = space.to_srgb(own)

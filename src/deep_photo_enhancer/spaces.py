@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pyvips
+from numpy.typing import NDArray
 
 from deep_photo_enhancer.boxes import Floats
 from deep_photo_enhancer.errors import PhotoError
@@ -62,8 +64,8 @@ def is_srgb(profile: bytes) -> bool:
 
 
 @lru_cache(maxsize=64)
-def profile_works(profile: bytes) -> bool:
-    """Whether an ICC profile can turn RGB into sRGB and back."""
+def profile_works(profile: bytes, channels: int = 3) -> bool:
+    """Whether an ICC profile can turn RGB, or grey with 1 channel, into the space that profiles connect to, and back."""
     probe = vips_image(np.zeros((1, 1, 3), np.uint8)).icc_import(input_profile="srgb").copy()
     probe.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     try:  # the way out first: on the way in, libvips takes sRGB for a profile that it cannot read
@@ -71,7 +73,31 @@ def profile_works(profile: bytes) -> bool:
         there.icc_import(embedded=True).avg()
     except pyvips.Error:
         return False
-    return bool(there.bands == 3)
+    return bool(there.bands == channels)
+
+
+def converted_to_srgb(pixels: NDArray[Any], profile: bytes) -> NDArray[Any] | None:
+    """RGB pixels of a profile that need not work both ways; of the same type. None when it cannot be read either."""
+    if not _reads_rgb(profile):
+        return None
+    image = vips_image(pixels)
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    try:
+        srgb = image.icc_transform("srgb", embedded=True, depth=16 if pixels.dtype == np.uint16 else 8)
+        converted: NDArray[Any] = srgb.numpy().reshape(pixels.shape)
+    except pyvips.Error:
+        return None
+    return converted
+
+
+def _reads_rgb(profile: bytes) -> bool:
+    """Whether the profile has a table from RGB; libvips takes sRGB in silence for one that has not (ICC.1:2010, 7.2, 7.3)."""
+    if len(profile) < 132 or profile[16:20] != b"RGB " or profile[36:40] != b"acsp":
+        return False
+    count = min(int.from_bytes(profile[128:132], "big"), 100)
+    entries = (profile[132 + 12 * index : 144 + 12 * index] for index in range(count))
+    ends = {entry[:4]: int.from_bytes(entry[4:8], "big") + int.from_bytes(entry[8:], "big") for entry in entries}
+    return 128 < ends.get(b"A2B0", 0) <= len(profile) == int.from_bytes(profile[:4], "big")
 
 
 def as_floats(image: pyvips.Image) -> Floats:

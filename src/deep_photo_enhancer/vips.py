@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
+
+logging.getLogger("pyvips").addHandler(logging.NullHandler())  # else logging prints libvips' warnings about damaged files
 
 
 def vips_image(pixels: NDArray[Any]) -> pyvips.Image:

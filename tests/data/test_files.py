@@ -15,7 +15,7 @@ from PIL import Image
 from deep_photo_enhancer.data import files
 from deep_photo_enhancer.data.files import PhotoCache, find_photos, match_pairs, small_copy
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.photo import SAVERS
+from deep_photo_enhancer.photo import LIBVIPS_SUFFIXES
 from tests.synthetic import grey, synthetic_photo, write_photo
 
 
@@ -29,9 +29,9 @@ def test_photos_are_found_below_the_folders_in_order_and_other_files_are_not(tmp
 
 
 def test_every_format_that_can_be_written_is_found(tmp_path: Path) -> None:
-    for suffix in SAVERS:
+    for suffix in LIBVIPS_SUFFIXES:
         write_photo(tmp_path / f"a{suffix}", grey(10))
-    assert {path.suffix for path in find_photos([tmp_path])} == set(SAVERS)
+    assert {path.suffix for path in find_photos([tmp_path])} == LIBVIPS_SUFFIXES
 
 
 def test_hidden_files_and_folders_are_passed_over_but_the_given_folder_may_be_hidden(tmp_path: Path) -> None:

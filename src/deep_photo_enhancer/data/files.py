@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.photo import SAVERS
+from deep_photo_enhancer.photo import LIBVIPS_SUFFIXES
 
-SUFFIXES = frozenset(SAVERS)
+SUFFIXES = LIBVIPS_SUFFIXES
 
 Pixels = NDArray[np.uint8]
 

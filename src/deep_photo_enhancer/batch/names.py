@@ -1,0 +1,63 @@
+"""Names of outputs: none is given twice."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import PurePath
+
+
+def output_names(wanted: Mapping[str, str]) -> dict[str, str]:
+    """The names of the outputs in one folder, for the names of its photos and the names that each would have alone.
+
+    Photos that keep their names have them; of the others, which change their suffix, the first has the wanted name and the next
+    ones keep their old suffix in front of the new one: a.heic beside a.jpg becomes a.heic.jpg. Where that is taken as well, they
+    are numbered: a-2.jpg.
+    """
+    taken: set[str] = set()
+    chosen = dict(wanted)
+    for name, first in sorted(wanted.items(), key=lambda item: item[0] != item[1]):
+        with_suffix = [] if first == name else [f"{name}{PurePath(first).suffix}"]
+        chosen[name] = free_name([first, *with_suffix], taken)
+        taken.add(same(chosen[name]))
+    return chosen
+
+
+def comparison_names(outputs: Sequence[str]) -> list[str]:
+    """A name for the comparison beside each output: a-compare.jpg, a.png-compare.jpg where that is taken, else numbered."""
+    taken = {same(name) for name in outputs}
+    chosen = []
+    for name in outputs:
+        chosen.append(free_name([f"{PurePath(name).stem}-compare.jpg", f"{name}-compare.jpg"], taken))
+        taken.add(same(chosen[-1]))
+    return chosen
+
+
+def renamed(outputs: Sequence[str], present: Iterable[str]) -> list[str]:
+    """The same names, but numbered where a file of that name, in the form of `same`, is present."""
+    taken = set(present)
+    own = {same(name) for name in outputs}
+    chosen = []
+    for name in outputs:
+        chosen.append(name if same(name) not in taken else free_name([], taken | own, name))
+        taken.add(same(chosen[-1]))
+    return chosen
+
+
+def free_name(candidates: Sequence[str], taken: set[str], numbered: str | None = None) -> str:
+    """The first of the candidates that is not taken, else the first one, or `numbered`, with the first free number from 2."""
+    for name in candidates:
+        if same(name) not in taken:
+            return name
+    return next(name for name in _numbered(numbered or candidates[0]) if same(name) not in taken)
+
+
+def same(name: str) -> str:
+    """Equal for names that some file system takes for the same: those of exFAT and macOS do not tell A.jpg from a.jpg."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _numbered(name: str) -> Iterator[str]:
+    path = PurePath(name)
+    return (f"{path.stem}-{number}{path.suffix}" for number in count(2))

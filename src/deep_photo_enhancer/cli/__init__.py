@@ -1,0 +1,26 @@
+"""The command `dpe`: a file for each of its commands. What a command needs is imported when it runs."""
+
+from __future__ import annotations
+
+import click
+
+from deep_photo_enhancer.cli import bench, enhance, export, learn, models, train
+from deep_photo_enhancer.cli.shared import show_version
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Show versions and exit.")
+def main() -> None:
+    """Make ordinary photos look like the photos you love.
+
+    \b
+    dpe enhance holiday/ -o better/                  enhance a folder of photos, its tree kept
+    dpe enhance portrait.jpg -o soft.jpg --strength 0.6
+    dpe enhance - -o - < in.jpg > out.jpg            in a pipe
+    dpe enhance incoming/ -o better/ --watch         enhance what comes into a folder
+    dpe learn liked/ -o mylook.onnx                  learn the look of photos you like
+    """
+
+
+for command in (enhance.enhance, models.models, bench.bench, learn.learn, train.train, export.export):
+    main.add_command(command)

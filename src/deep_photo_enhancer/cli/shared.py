@@ -1,0 +1,111 @@
+"""What several commands need: errors of one line, versions, and options."""
+
+from __future__ import annotations
+
+import math
+import platform
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+from click.shell_completion import CompletionItem
+
+from deep_photo_enhancer.errors import DPEError, ModelError
+from deep_photo_enhancer.version import __version__
+from deep_photo_enhancer.whole_file import whole_file
+
+Parameters = ParamSpec("Parameters")
+LIBRARIES = ("numpy", "onnxruntime", "pyvips")
+
+path_type: Any = partial(click.Path, path_type=Path)
+
+
+class CommandLineError(click.ClickException):
+    """Something is wrong with the command line itself: one line and exit status 2."""
+
+    exit_code = 2
+
+
+def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Expected errors end the command with one line: exit status 2 for a model that cannot be used, else 1."""
+
+    @wraps(command)
+    def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except ModelError as error:
+            raise CommandLineError(one_line(error)) from error
+        except DPEError as error:
+            raise click.ClickException(one_line(error)) from error
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("deep_photo_enhancer"):
+                raise
+            message = f"this command needs the training extra ({error.name}): pip install 'deep-photo-enhancer[train]'"
+            raise click.ClickException(message) from error
+
+    return run
+
+
+@contextmanager
+def command_line_errors() -> Iterator[None]:
+    """What goes wrong in the block is the command line's fault."""
+    try:
+        yield
+    except DPEError as error:
+        raise CommandLineError(one_line(error)) from error
+    except OSError as error:
+        raise CommandLineError(one_line(f"{error.filename}: cannot look there: {error.strerror}; check the name")) from error
+
+
+def one_line(text: object) -> str:
+    """A message that names files of any name, for a terminal: what cannot be printed is written as an escape."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
+
+
+def show_version(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    """The version of this tool and of the libraries it rests on."""
+    if not value or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    import pyvips
+
+    libvips = ".".join(str(pyvips.version(part)) for part in range(3))
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    click.echo(f"dpe {__version__}\nPython {platform.python_version()}, {libraries}, libvips {libvips}")
+    context.exit()
+
+
+def number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """Refuses nan, which passes every check of a range."""
+    if math.isnan(value):
+        raise click.BadParameter("nan is not a number.")
+    return value
+
+
+def device(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Refuses names that no device has."""
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+        raise click.BadParameter(f"{value}: not known; use auto, cpu, cuda, or cuda:1 for the second one.")
+    return value
+
+
+def complete_model(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The bundled models' names, then files."""
+    from deep_photo_enhancer.models import bundled_models
+
+    names = [CompletionItem(name) for name in bundled_models() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, complete or not at all."""
+    try:
+        with whole_file(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DPEError(f"{path}: cannot write there: {error.strerror}; choose another file") from error

@@ -1,0 +1,74 @@
+"""What is carried from the input's container to the output's: blocks of bytes, each in the form that all containers share."""
+
+from __future__ import annotations
+
+import mmap
+import re
+import struct
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+Data = bytes | mmap.mmap
+"""A whole file: its bytes, or a map of it that takes no memory."""
+
+LONGEST = 64 << 20
+"""Bytes a block may have: nothing real comes near, and a small file cannot unpack into more."""
+_SLICE = 1 << 20
+
+
+class DamagedError(ValueError):
+    """A structure that contradicts itself or its file. Never leaves this package."""
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a photo's file says beside its pixels and its colour profile."""
+
+    exif: bytes | None = None
+    """A TIFF structure: begins with its byte order, not with "Exif"."""
+    xmp: bytes | None = None
+    """One packet, whatever number of segments it lay in."""
+    iptc: bytes | None = None
+    """Photoshop image resources ("8BIM..."), of which one is the IPTC record."""
+    texts: tuple[tuple[str, bytes], ...] = ()
+    """Comments in the form of one container, with their kind: "COM" (JPEG), "tEXt", "zTXt", "iTXt" (PNG)."""
+
+    def __bool__(self) -> bool:
+        return bool(self.exif or self.xmp or self.iptc or self.texts)
+
+
+@dataclass
+class Found:
+    """What a container holds, as it holds it."""
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    texts: list[tuple[str, bytes]] = field(default_factory=list)
+    claims: set[str] = field(default_factory=set)
+    """Further things in the file: "motion", "gain map", "depth", "second picture", "credentials"."""
+    unknown: int = 0
+    """Bytes after the picture that nothing explains."""
+    warnings: list[str] = field(default_factory=list)
+
+
+def numbers(layout: str, data: Data, at: int) -> tuple[Any, ...]:
+    """struct.unpack_from that knows one error only: DamagedError where the data end before."""
+    if at < 0 or at + struct.calcsize(layout) > len(data):
+        raise DamagedError
+    return struct.unpack_from(layout, data, at)
+
+
+def copy(data: Data, start: int, end: int, target: BinaryIO) -> None:
+    """Write data[start:end] without a second copy of it."""
+    for at in range(start, end, _SLICE):
+        target.write(data[at : min(at + _SLICE, end)])
+
+
+def holds_more_than_padding(data: Data, start: int) -> bool:
+    return re.compile(rb"[^\x00\xff\s]").search(data, start) is not None
+
+
+def bare_exif(block: bytes) -> bytes:
+    """EXIF without the "Exif" that JPEG puts before it, and some writers elsewhere too."""
+    return block[6:] if block[:4] in (b"Exif", b"EXIF") else block

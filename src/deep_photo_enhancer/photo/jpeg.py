@@ -1,0 +1,92 @@
+"""How a JPEG was compressed: quality and chroma subsampling, from its tables."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+import numpy as np
+
+from deep_photo_enhancer.photo.picture import JpegEncoding
+
+# fmt: off
+_LUMINANCE = np.array([
+    16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40,
+    26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51,
+    56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87,
+    95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99,
+], np.float64)
+# fmt: on
+"""The quantisation table of quality 50 (ITU-T T.81, table K.1), in the order of the file."""
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_END, _SCAN, _TABLES = 0xD9, 0xDA, 0xDB
+
+
+def jpeg_encoding(file: BinaryIO) -> JpegEncoding | None:
+    """Read a JPEG's header; None when it lacks what is needed. Leaves the file anywhere."""
+    file.seek(2)
+    table: bytes | None = None
+    frame: bytes | None = None
+    while table is None or frame is None:
+        marker = _next_marker(file)
+        if marker is None or marker in (_END, _SCAN):
+            break
+        content = _segment(file)
+        if marker == _TABLES:
+            table = _luminance_table(content) or table
+        elif marker in _FRAMES:
+            frame = content
+    if table is None or frame is None or len(frame) < 6 + 3 * frame[5]:
+        return None
+    return JpegEncoding(quality_of(np.frombuffer(table, np.uint8)), _halved(frame))
+
+
+def quality_of(table: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> int:
+    """The quality, 1 to 100, on the scale of the Independent JPEG Group whose luminance table is nearest: the median of 64.
+
+    jcparam.c of libjpeg: an entry of quality q is that of table K.1, times 50 / q below 50 and (100 - q) / 50 above.
+    """
+    if (table == 1).all():
+        return 100
+    scale = float(np.sort(table / _LUMINANCE)[31:33].mean())  # the median, for which NumPy would import much
+    quality = 100 - 50 * scale if scale <= 1 else 50 / scale
+    return int(np.clip(round(quality), 1, 100))
+
+
+def _next_marker(file: BinaryIO) -> int | None:
+    while True:
+        pair = file.read(2)
+        if len(pair) < 2 or pair[0] != 0xFF:
+            return None
+        if pair[1] == 0xFF:  # padding
+            file.seek(-1, 1)
+        elif pair[1] not in _STANDALONE:
+            return pair[1]
+
+
+def _segment(file: BinaryIO) -> bytes:
+    length = file.read(2)
+    return file.read(struct.unpack(">H", length)[0] - 2) if len(length) == 2 and length > b"\0\2" else b""
+
+
+def _luminance_table(content: bytes) -> bytes | None:
+    at = 0
+    while at < len(content):
+        precision, number = divmod(content[at], 16)
+        size = 128 if precision else 64
+        if number == 0:
+            table = content[at + 1 : at + 1 + size]
+            return (
+                (table if size == 64 else bytes(min(255, value) for value in struct.unpack(">64H", table)))
+                if len(table) == size
+                else None
+            )
+        at += 1 + size
+    return None
+
+
+def _halved(frame: bytes) -> bool:
+    """Whether colour has half the resolution of brightness or less, both across and down."""
+    factors = [(frame[at] >> 4, frame[at] & 15) for at in range(7, 6 + 3 * frame[5], 3)]
+    return len(factors) == 3 and factors[0][0] >= 2 * factors[1][0] > 0 and factors[0][1] >= 2 * factors[1][1] > 0

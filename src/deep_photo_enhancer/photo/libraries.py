@@ -1,0 +1,48 @@
+"""Libraries for single formats: loaded when the first photo of theirs comes, their errors told in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.source import PhotoSource
+
+_PACKAGES = {
+    "pillow_heif": "pillow-heif",
+    "PIL": "pillow",
+    "PIL.Jpeg2KImagePlugin": "pillow",
+    "PIL.Image": "pillow",
+    "pillow_jxl": "pillow-jxl-plugin",
+    "rawpy": "'deep-photo-enhancer[raw]'",
+}
+
+
+def codec(module: str, kind: str, name: str) -> Any:
+    """The module that reads and writes files of a kind. PhotoError when its package is not installed."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise missing(module, kind, name) from error
+
+
+def missing(module: str, kind: str, name: str) -> PhotoError:
+    """The error for a library that is not installed."""
+    return PhotoError(f"{name}: {kind} needs a package that is not installed: pip install {_PACKAGES[module]}")
+
+
+@contextmanager
+def decoding(source: PhotoSource) -> Iterator[None]:
+    """Turns what such a library raises for a damaged file into a PhotoError."""
+    try:
+        yield
+    except (PhotoError, MemoryError):
+        raise
+    except Exception as error:  # each library has classes of its own
+        raise source.damaged(error) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what libraries in Rust raise is no Exception
+            raise
+        raise source.damaged(error) from error

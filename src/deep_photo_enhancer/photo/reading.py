@@ -1,0 +1,60 @@
+"""Reading photos of all formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pyvips
+
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.metadata import read_metadata
+from deep_photo_enhancer.photo import formats
+from deep_photo_enhancer.photo.picture import Photo
+from deep_photo_enhancer.photo.source import PhotoSource
+
+MAX_PIXELS = 500_000_000
+"""Width times height of the largest photo that is decoded, unless told otherwise: 3 GB of memory at 16 bits."""
+
+_DECODERS = {formats.HEIC: "heic", formats.JPEG_2000: "jpeg2000", formats.JPEG_XL: "jpeg_xl", formats.RAW: "raw"}
+"""Modules beside this one; libvips reads all other formats. Loaded when the first photo of theirs comes."""
+_READ = ", ".join([*dict.fromkeys(formats.SAVERS.values()), "camera RAW"])
+
+
+def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
+    """Decode a photo file, or its bytes; the format is told from the content.
+
+    name: what messages call it, by default its path. PhotoError, one sentence, says what is wrong with it and what to do; so for
+    a photo of more than `max_pixels`, which is refused before its memory is taken.
+    """
+    source = PhotoSource.of(photo, name, max_pixels)
+    try:
+        decoded = _decoder_for(source)(source)
+        metadata, left_out = read_metadata(source.everything())
+        return replace(decoded, metadata=metadata, warnings=(*decoded.warnings, *left_out))
+    except pyvips.Error as error:
+        raise source.damaged(error) from error
+    except MemoryError as error:
+        raise source.refused("too large for this machine's memory; scale it down first") from error
+    except OSError as error:
+        raise source.refused(f"cannot read this file: {error.strerror or error}; copy it again from its source") from error
+
+
+def _decoder_for(source: PhotoSource) -> Callable[[PhotoSource], Photo]:
+    kind = formats.detect(source.head, source.suffix)
+    if kind is None:
+        raise _unknown(source)
+    if formats.is_sequence(source.head):
+        raise source.refused("holds a sequence of pictures; save the one to enhance as a file of its own")
+    module = import_module(f"deep_photo_enhancer.photo.{_DECODERS.get(kind, 'libvips')}")
+    decode: Callable[[PhotoSource], Photo] = module.decode
+    return decode
+
+
+def _unknown(source: PhotoSource) -> PhotoError:
+    known = formats.known_by_name(source.head)
+    if known is not None:
+        return source.refused(f"not one of the formats {_READ} but {known}; convert it first")
+    return source.damaged(f"its content is none of {_READ}")

@@ -1,0 +1,91 @@
+"""Where a photo is read from: a file, or bytes that came through a pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import BinaryIO
+
+import pyvips
+
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.formats import HEAD
+
+
+@dataclass(frozen=True)
+class PhotoSource:
+    """A file or bytes, and what to call them in messages."""
+
+    name: str
+    path: Path | None
+    data: bytes | None = None
+    max_pixels: int = 0
+
+    @staticmethod
+    def of(photo: str | Path | bytes, name: str | None, max_pixels: int) -> PhotoSource:
+        """PhotoError for what is no file with something in it."""
+        if isinstance(photo, bytes):
+            source = PhotoSource(name or "the photo", None, photo, max_pixels)
+            if not photo:
+                raise source.refused("there is nothing in it; send a photo")
+            return source
+        source = PhotoSource(name or str(photo), Path(photo), None, max_pixels)
+        _check_file(source, Path(photo))
+        return source
+
+    @property
+    def suffix(self) -> str:
+        return "" if self.path is None else self.path.suffix.lower()
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes, for telling the format."""
+        with self.open() as file:
+            return file.read(HEAD)
+
+    def open(self) -> BinaryIO:
+        return io.BytesIO(self.data) if self.path is None else self.path.open("rb")  # type: ignore[arg-type]
+
+    def everything(self) -> bytes:
+        with self.open() as file:
+            return file.read()
+
+    def vips(self) -> pyvips.Source:
+        """libvips would read "[...]" at the end of a file's name as options; a source takes any name."""
+        if self.path is None:
+            return pyvips.Source.new_from_memory(self.data)
+        return pyvips.Source.new_from_file(os.fsencode(self.path))
+
+    def refused(self, reason: str) -> PhotoError:
+        """The error that says why this photo is not read."""
+        return PhotoError(f"{self.name}: {reason}")
+
+    def damaged(self, reason: object) -> PhotoError:
+        """The error for a file that a decoder could not read."""
+        text = " ".join(str(reason).split()) or type(reason).__name__
+        return self.refused(f"damaged, or not a photo of a known format ({text}); replace it")
+
+    def check_size(self, width: int, height: int) -> None:
+        """PhotoError when these are more pixels than the limit; to be asked before their memory is taken."""
+        if width * height > self.max_pixels:
+            limit = f"{self.max_pixels / 1e6:g} megapixels"
+            raise self.refused(f"says that it has {width} x {height} pixels, more than the limit of {limit}; scale it down first")
+
+
+def _check_file(source: PhotoSource, path: Path) -> None:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise source.refused("no such file; check the name") from error
+    except (OSError, ValueError) as error:
+        raise source.refused(f"cannot read this file: {getattr(error, 'strerror', None) or error}; check the name") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise source.refused("is a folder; name a photo")
+    if not stat.S_ISREG(status.st_mode):
+        raise source.refused("is a pipe or a device and not a file; copy the photo into a file")
+    if status.st_size == 0:
+        raise source.refused("the file is empty; copy it again from its source")

@@ -1,0 +1,286 @@
+"""The run as the command shows it: what is said, counted, reported, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deep_photo_enhancer import __version__
+from deep_photo_enhancer.batch import Job, Outcome, Plan, Treatment
+from deep_photo_enhancer.cli import enhancing
+from deep_photo_enhancer.cli.messages import Messages, coloured, summary
+from deep_photo_enhancer.cli.shared import one_line
+from deep_photo_enhancer.enhancer import Enhancer
+from deep_photo_enhancer.photo import SaveOptions
+from tests.cli.test_cli import SOURCE, dpe
+from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
+
+PHOTO = smooth_photo(20, 30)
+
+
+@pytest.fixture
+def holiday(tmp_path: Path) -> Path:
+    """Two photos in a tree with other files."""
+    folder = tmp_path / "holiday"
+    (folder / "beach").mkdir(parents=True)
+    Image.fromarray(PHOTO).save(folder / "a.png")
+    (folder / "beach" / "b.jpg").write_bytes(jpeg_bytes(PHOTO))
+    (folder / "notes.txt").write_text("sunny")
+    return folder
+
+
+@pytest.fixture
+def model(model_files: dict[str, Path]) -> list[object]:
+    return ["--model", model_files["identity"]]
+
+
+# What is there already
+
+
+def test_a_second_run_skips_what_is_there(holiday: Path, tmp_path: Path, model: list[object]) -> None:
+    output = tmp_path / "out"
+    first, second = (dpe("enhance", holiday, "-o", output, *model) for _ in range(2))
+    assert first.stdout == f"2 of 2 photos enhanced into {output}, 1 other file left alone\n"
+    assert second.stdout == (
+        f"0 of 2 photos enhanced into {output}, 2 there already (--existing overwrite makes them anew), 1 other file left alone\n"
+    )
+    assert second.exit_code == 0
+    third = dpe("enhance", holiday, "-o", output, "--existing", "rename", *model)
+    assert third.stdout.startswith("2 of 2 photos enhanced")
+    assert (output / "beach" / "b-2.jpg").is_file()
+
+
+def test_a_single_output_file_is_replaced_unless_told_otherwise(holiday: Path, tmp_path: Path, model: list[object]) -> None:
+    output = tmp_path / "better.png"
+    output.write_bytes((holiday / "a.png").read_bytes())
+    command = ["enhance", holiday / "a.png", "-o", output, *model]
+    assert dpe(*command, "--existing", "skip").stdout.startswith("0 of 1")
+    before = output.stat().st_ino
+    assert dpe(*command).stdout.startswith("1 of 1")
+    assert output.stat().st_ino != before
+
+
+def test_a_dry_run_says_what_would_become_what_and_writes_nothing(holiday: Path, tmp_path: Path, model: list[object]) -> None:
+    output = tmp_path / "out"
+    result = dpe("enhance", holiday, "-o", output, "--dry-run", "--format", "webp", *model)
+    assert result.stdout.splitlines() == [
+        f"{holiday / 'a.png'} -> {output / 'a.webp'}",
+        f"{holiday / 'beach' / 'b.jpg'} -> {output / 'beach' / 'b.webp'}",
+        "2 photos would be enhanced, 0 are there already, 1 other file left alone",
+    ]
+    assert not output.exists()
+    dpe("enhance", holiday, "-o", output, *model)
+    (output / "a.png").write_text("cut off")
+    lines = dpe("enhance", holiday, "-o", output, "--dry-run", *model).stdout.splitlines()
+    assert lines[0].endswith("a.png (replaces what is there)")
+    assert lines[1] == f"{holiday / 'beach' / 'b.jpg'}: {output / 'beach' / 'b.jpg'} is there already"
+    assert (output / "a.png").read_text() == "cut off"
+
+
+# What is said
+
+
+def test_quiet_and_verbose(holiday: Path, tmp_path: Path, model: list[object]) -> None:
+    (holiday / "bad.jpg").write_text("no photo")
+    quiet = dpe("enhance", holiday, "-o", tmp_path / "1", "-q", *model)
+    assert (quiet.exit_code, quiet.stdout) == (1, "")
+    assert [line.split(";")[0][:6] for line in quiet.stderr.splitlines()] == ["Error:"]
+    verbose = dpe("enhance", holiday, "-o", tmp_path / "2", "-v", *model).stdout.splitlines()
+    assert verbose[0].startswith(f"{holiday / 'a.png'} -> {tmp_path / '2' / 'a.png'} (0.")
+    assert len(verbose) == 3
+    again = dpe("enhance", holiday, "-o", tmp_path / "2", "-v", *model).stdout.splitlines()
+    assert again[0] == f"{holiday / 'a.png'}: {tmp_path / '2' / 'a.png'} is there already"
+    assert dpe("enhance", holiday, "-o", tmp_path / "3", "-q", "-v").exit_code == 2
+
+
+def test_names_cannot_break_lines_or_colour_the_terminal(tmp_path: Path, model: list[object]) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("two\nlines.jpg", "\x1b[31mred.jpg", os.fsdecode(b"caf\xe9.jpg")):
+        (folder / name).write_text("no photo")
+    result = dpe("enhance", folder, "-o", tmp_path / "out", *model)
+    lines = sorted(line.split(": ")[1].removeprefix(f"{folder}/") for line in result.stderr.splitlines())
+    assert lines == ["\\x1b[31mred.jpg", "caf\\udce9.jpg", "two\\nlines.jpg"]
+    assert one_line("日本 é 'quoted' \\") == "日本 é 'quoted' \\"
+
+
+def test_the_summary_counts_everything() -> None:
+    assert summary(Counter(enhanced=3), "out", 0) == "3 of 3 photos enhanced into out"
+    counts = Counter(enhanced=1, skipped=2, failed=3, stopped=4)
+    assert summary(counts, "out", 5) == (
+        "1 of 10 photos enhanced, 2 there already (--existing overwrite makes them anew), 3 failed, 4 not begun, "
+        "5 other files left alone"
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_only_on_a_terminal_and_never_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert coloured("Error:", "red", io.StringIO()) == "Error:"
+    assert coloured("Error:", "red", Terminal()) == "\x1b[31mError:\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert coloured("Error:", "red", Terminal()) == "Error:"
+
+
+def test_the_bar_tells_photos_a_minute_and_leaves_out_what_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    messages = Messages(10, quiet=False, verbose=False, stream=io.StringIO())
+    job = Job(Path("a.jpg"), Path("b.jpg"))
+    for status in ("skipped", "skipped", "enhanced", "failed"):
+        messages.tell(Outcome(job, status=status))
+        time.sleep(0.12)
+    messages.end("out", 0)
+    assert " 2/8 photos, " in terminal.getvalue()
+    assert " a minute, " in terminal.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("options", "metadata"),
+    [([], "all"), (["--strip-gps"], "no-gps"), (["--strip"], "none"), (["--strip", "--strip-gps"], "none")],
+)
+def test_options_that_leave_out_metadata(
+    holiday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], metadata: str
+) -> None:
+    seen: list[Treatment] = []
+
+    def run(_plan: Plan, _enhancer: Enhancer, treatment: Treatment, *_: object) -> list[Outcome]:
+        seen.append(treatment)
+        return []
+
+    monkeypatch.setattr(enhancing, "run_jobs", run)
+    dpe("enhance", holiday, "-o", tmp_path / "out", "--quality", 50, "--max-megapixels", 2.5, "--keep-times", *options)
+    assert seen == [Treatment(existing="skip", keep_times=True, save=SaveOptions(50, metadata), max_pixels=2_500_000)]  # type: ignore[arg-type]
+
+
+# The report
+
+
+def test_the_report_of_a_run(holiday: Path, tmp_path: Path, model: list[object]) -> None:
+    (holiday / "bad.jpg").write_text("no photo")
+    result = dpe("enhance", holiday, "-o", tmp_path / "out", "--report", tmp_path / "report.json", "--strength", 0.5, *model)
+    assert result.exit_code == 1
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert {name: report[name] for name in ("version", "model", "strength", "method", "device")} == {
+        "version": __version__,
+        "model": str(model[1]),
+        "strength": 0.5,
+        "method": "fast",
+        "device": "cpu",
+    }
+    assert [(Path(photo["input"]).name, photo["status"]) for photo in report["photos"]] == [
+        ("a.png", "enhanced"),
+        ("bad.jpg", "failed"),
+        ("b.jpg", "enhanced"),
+    ]
+    assert report["photos"][1]["error"].startswith(f"{holiday / 'bad.jpg'}: damaged")
+    ending = {name: report[name] for name in ("enhanced", "skipped", "failed", "stopped", "left_alone", "interrupted")}
+    assert ending == {"enhanced": 2, "skipped": 0, "failed": 1, "stopped": 0, "left_alone": 1, "interrupted": False}
+
+
+# The command line
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["missing.jpg", "-o", "out"], "missing.jpg: no such file; check the name"),
+        (["a.png", "missing.jpg", "-o", "out"], "missing.jpg: no such file; check the name"),
+        (["a.png", "-o", "x.dng"], "x.dng: cannot write .dng; use one of .jpg"),
+        (["a.png", "-o", "x.jpg", "--format", "png"], "x.jpg: is not the name of a png file; change the name or the format"),
+        (["a.png", "beach/../a.png", "-o", "out"], "would both become out/a.png; enhance them into different folders"),
+        (["a.png", "--watch", "-o", "out"], "a.png: not a folder; --watch takes folders only"),
+        (["a.png", "-o", "x" * 300], "x: cannot look there: File name too long; check the name"),
+        ([".", "-o", "."], "would be overwritten; choose another output"),
+    ],
+)
+def test_a_wrong_command_line_has_status_2_and_does_nothing(
+    holiday: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], says: str
+) -> None:
+    monkeypatch.chdir(holiday)
+    before = sorted(holiday.rglob("*"))
+    result = dpe("enhance", *options)
+    (line,) = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert line.startswith("Error: ")
+    assert says in line
+    assert sorted(holiday.rglob("*")) == before
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_and_names_of_models(shell: str) -> None:
+    program = "from deep_photo_enhancer.cli import main; main(prog_name='dpe')"
+
+    def complete(instruction: str, **words: str) -> str:
+        environment = {**os.environ, "PYTHONPATH": str(SOURCE), "_DPE_COMPLETE": f"{shell}_{instruction}", **words}
+        done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+        return done.stdout
+
+    if shell != "bash":  # whose version click asks for
+        assert "_DPE_COMPLETE" in complete("source")
+    last = "na" if shell == "fish" else "3"
+    assert "natural" in complete("complete", COMP_WORDS="dpe enhance --model na", COMP_CWORD=last)
+
+
+# A process of its own
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists():
+            return
+        time.sleep(0.05)
+    raise TimeoutError(path)
+
+
+def test_ctrl_c_finishes_the_photo_at_work_and_writes_summary_and_report(tmp_path: Path, model: list[object]) -> None:
+    folder, output = tmp_path / "in", tmp_path / "out"
+    folder.mkdir()
+    content = jpeg_bytes(np.tile(PHOTO, (20, 20, 1)))
+    for number in range(300):
+        (folder / f"{number:03}.jpg").write_bytes(content)
+    process = start(folder, "-o", output, "--report", tmp_path / "report.json", "--jobs", 1, *model)
+    wait_for(output / "001.jpg")
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (130, "")
+    report = json.loads((tmp_path / "report.json").read_text())
+    written = sorted(path.name for path in output.iterdir())
+    assert report["interrupted"]
+    assert 0 < len(written) == report["enhanced"] < 300
+    assert stdout.startswith(f"{len(written)} of ")
+    assert [Path(photo["output"]).name for photo in report["photos"] if photo["status"] == "enhanced"] == written
+
+
+def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[object]) -> None:
+    output = tmp_path / "out"
+    process = start(holiday, "-o", output, "--watch", *model)
+    wait_for(output / "beach" / "b.jpg")
+    (holiday / "late.jpg").write_bytes(jpeg_bytes(PHOTO))
+    wait_for(output / "late.jpg")
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (0, "waiting for photos; Ctrl-C ends this\n")
+    assert stdout == f"3 of 3 photos enhanced into {output}, 1 other file left alone\n"
+    assert opened(output / "late.jpg").size == (30, 20)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.cli import pipe as piping
+from deep_photo_enhancer.photo import Photo
+from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
+
+PHOTO = smooth_photo(20, 30)
+
+
+def pipe(content: bytes, *arguments: object) -> Result:
+    return CliRunner().invoke(main, ["enhance", *map(str, arguments)], input=content)
+
+
+@pytest.fixture
+def model(model_files: dict[str, Path]) -> list[object]:
+    return ["--model", model_files["lift"]]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "kind"), [(".png", "PNG"), (".jpg", "JPEG"), (".webp", "WEBP"), (".tif", "TIFF"), (".avif", "AVIF")]
+)
+def test_a_photo_goes_through_in_its_own_format(model: list[object], suffix: str, kind: str) -> None:
+    result = pipe(Photo(PHOTO).to_bytes(suffix), "-", "-o", "-", *model)
+    assert (result.exit_code, result.stderr) == (0, "")
+    enhanced = Image.open(io.BytesIO(result.stdout_bytes))
+    assert (enhanced.format, enhanced.size) == (kind, (30, 20))
+    assert abs(np.asarray(enhanced.convert("RGB")) - (0.8 * PHOTO + 25.5)).mean() < 4
+
+
+def test_format_strength_and_quality(model: list[object]) -> None:
+    photo = Photo(PHOTO).to_bytes(".png")
+    same = pipe(photo, "-", "-o", "-", "--format", "tif", "--strength", 0, *model)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(same.stdout_bytes))), PHOTO)
+    small, large = (pipe(photo, "-", "-o", "-", "--format", "jpg", "--quality", q, *model).stdout_bytes for q in (10, 95))
+    assert len(small) < len(large)
+
+
+def test_from_a_file_and_into_a_file(tmp_path: Path, model: list[object]) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "in.png")
+    assert Image.open(io.BytesIO(pipe(b"", tmp_path / "in.png", "-o", "-", *model).stdout_bytes)).format == "PNG"
+    result = pipe((tmp_path / "in.png").read_bytes(), "-", "-o", tmp_path / "new" / "out.webp", *model)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert opened(tmp_path / "new" / "out.webp").size == (30, 20)
+
+
+def test_warnings_go_to_standard_error(model: list[object]) -> None:
+    result = pipe(jpeg_bytes(PHOTO, icc_profile=b"nonsense" * 50), "-", "-o", "-", *model)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("Warning: its colour profile cannot be used")
+    assert pipe(jpeg_bytes(PHOTO, icc_profile=b"nonsense" * 50), "-", "-o", "-", "-q", *model).stderr == ""
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear diary", jpeg_bytes(PHOTO)[:200]])
+def test_what_is_no_photo_gets_one_line_and_nothing_goes_out(content: bytes, model: list[object]) -> None:
+    result = pipe(content, "-", "-o", "-", *model)
+    (line,) = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout_bytes) == (1, b"")
+    assert line.startswith("Error: standard input: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["-", "a.jpg", "-o", "-"], "- takes a single photo"),
+        ([".", "-o", "-"], "- takes a single photo"),
+        (["-", "-o", "folder"], "folder: name a file of .jpg"),
+        (["-", "-o", "-", "--watch"], "--watch does not go with -"),
+        (["-", "-o", "-", "--dry-run"], "--dry-run does not go with -"),
+        (["-", "-o", "-", "--compare"], "--compare does not go with -"),
+        (["-", "-o", "-", "--report", "r.json"], "do not go with -"),
+    ],
+)
+def test_what_does_not_go_with_a_pipe(arguments: list[str], says: str) -> None:
+    result = pipe(b"", *arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
+def test_a_terminal_is_neither_source_nor_target(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.TextIOWrapper):
+        def isatty(self) -> bool:
+            return True
+
+    order = ["-", "-o", "-"]
+    for name in ("stdin", "stdout"):
+        with monkeypatch.context() as patch:
+            fake = type("Streams", (), {"stdin": sys.stdin, "stdout": sys.stdout, name: Terminal(io.BytesIO())})
+            patch.setattr(piping, "sys", fake)
+            result = CliRunner().invoke(main, ["enhance", *order])
+            assert result.exit_code == 2
+            assert "terminal" in result.stderr
