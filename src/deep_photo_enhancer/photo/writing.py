@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,10 @@ def _one_sentence(name: str) -> Iterator[None]:
     except OSError as error:
         raise PhotoError(f"{name}: cannot write there: {error.strerror or error}; choose another output folder") from error
     except (pyvips.Error, ValueError, RuntimeError) as error:
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise PhotoError(
+                f"{name}: cannot write there: the disk is full; make room, or choose another output folder"
+            ) from error
         raise PhotoError(f"{name}: cannot write this file: {' '.join(str(error).split())}") from error
 
 
