@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_UMASK = os.umask(0)  # it can be read only by setting it, which threads would see
+os.umask(_UMASK)
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
@@ -21,13 +24,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     unfinished = Path(name)
     try:
         yield unfinished
-        unfinished.chmod(0o666 & ~_umask())
+        unfinished.chmod(0o666 & ~_UMASK)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

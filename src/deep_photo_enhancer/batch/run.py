@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from pathlib import Path
 from threading import Event
 
@@ -20,7 +19,7 @@ from deep_photo_enhancer.errors import DPEError, ModelError
 from deep_photo_enhancer.photo import MAX_PIXELS, SaveOptions, load_photo
 
 AHEAD = 16
-"""Photos for each of those at work that are begun before the outcome of the first is told: one slow photo holds up nothing."""
+"""Photos for each at work that may be done before the outcome of the first is told: a slow one does not hold up the next."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def run_jobs(
     with ThreadPoolExecutor(at_once) as pool:
         waiting: deque[Future[Outcome]] = deque()
         try:
-            for job in takewhile(lambda _: not ended.is_set(), _tidied(jobs)):
+            for job in _tidied(jobs):
                 waiting.append(pool.submit(run_job, job, enhancer, treatment, ended))
                 if len(waiting) > AHEAD * at_once:
                     yield waiting.popleft().result()
@@ -70,10 +69,10 @@ def run_job(job: Job, enhancer: Enhancer, treatment: Treatment, stop: Event) -> 
         return Outcome(job, error=job.problem, status="failed")
     if stop.is_set():
         return Outcome(job, status="stopped")
-    if treatment.existing == "skip" and is_done(job):
-        return Outcome(job, status="skipped")
     start = time.perf_counter()
     try:
+        if treatment.existing == "skip" and is_done(job):
+            return Outcome(job, status="skipped")
         outcome = _enhance(job, enhancer, treatment)
     except ModelError:  # holds for the others as well
         raise

@@ -30,6 +30,6 @@ def run_bench(photos: Sequence[Path], model: str | Path, device: str, runs: int)
             "machine": machine() | {"device": enhancer.model.device, "model": str(model), "runs": runs},
             "photos": [asdict(measure_photo(path, enhancer, runs)) for path in photos],
             "folder": asdict(measure_folder(list(photos) * -(-FOLDER // len(photos)), model, device, max(1, runs // 3))),
-            "cold start": cold_start(runs),
+            "cold start": cold_start(model, device, runs),
         }
     return report(figures), json.dumps(figures, indent=2) + "\n"

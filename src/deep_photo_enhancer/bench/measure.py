@@ -20,6 +20,7 @@ from deep_photo_enhancer.affine import apply_affine, fit_affine
 from deep_photo_enhancer.batch import Job, run_jobs
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.models import DEFAULT
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.vips import vips_image
 
@@ -36,7 +37,7 @@ try:
 finally:
     status = Path("/proc/self/status")  # ru_maxrss would remember the parent's memory
     if status.exists():
-        print(next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")), file=sys.stderr)
+        print(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")), file=sys.stderr)
 """
 
 
@@ -91,7 +92,9 @@ def measure_photo(path: Path, enhancer: Enhancer, runs: int) -> PhotoFigures:
             for name, action in actions.items():
                 seconds[name].append(seconds_of(action))
         seconds = {name: measured[1:] for name, measured in seconds.items()}  # the first round warms up
-        commands, peaks = zip(*(run_command(path, output) for _ in range(runs)), strict=True)
+        commands, peaks = zip(
+            *(run_command(path, output, enhancer.model.path, enhancer.model.device) for _ in range(runs)), strict=True
+        )
     known = [peak for peak in peaks if peak is not None]
     ratios = [whole / floor for whole, floor in zip(seconds["whole"], seconds["floor"], strict=True)]
     medians = {name: median(measured) for name, measured in seconds.items()}
@@ -126,25 +129,24 @@ def measure_folder(paths: Sequence[Path], model: str | Path, device: str, runs: 
     return FolderFigures(len(paths), a_minute["one"], a_minute["several"], a_minute["floor"])
 
 
-def cold_start(runs: int) -> float:
+def cold_start(model: str | Path, device: str, runs: int) -> float:
     """Seconds from the command's start to its end for a small photo, median."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "small.jpg"
         synthetic_photo(COLD_SIDE, COLD_SIDE * 2 // 3).save(source)
-        return median(run_command(source, Path(folder) / "enhanced.jpg")[0] for _ in range(runs + 1))
+        return median(run_command(source, Path(folder) / "enhanced.jpg", model, device)[0] for _ in range(runs + 1))
 
 
-def run_command(path: Path, output: Path) -> tuple[float, float | None]:
+def run_command(path: Path, output: Path, model: str | Path = DEFAULT, device: str = "cpu") -> tuple[float, float | None]:
     """`dpe enhance` in a process of its own: seconds, and megabytes at its peak where the system tells."""
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-c", _PEAK, "enhance", str(path), "-o", str(output)], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", _PEAK, "enhance", str(path), "-o", str(output), "--model", str(model), "--device", device]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - start
+    *lines, peak = ["", *done.stderr.splitlines()] if "VmHWM" in done.stderr else [*done.stderr.splitlines(), ""]
     if done.returncode:
-        raise PhotoError(done.stderr.strip().removeprefix("Error: "))
-    last = done.stderr.split()[-1:]
-    return seconds, int(last[0]) / 1024 if last else None
+        raise PhotoError(" ".join(lines).strip().removeprefix("Error: "))
+    return seconds, int(peak.split()[1]) / 1024 if peak else None
 
 
 def synthetic_photo(width: int, height: int) -> Photo:

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnxruntime
 import pyvips
 
 from deep_photo_enhancer.bench.measure import COLD_SIDE, STAGES
@@ -20,7 +22,7 @@ def machine() -> dict[str, Any]:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    versions = {name: version(name) for name in ("numpy", "onnxruntime", "pyvips")}
+    versions = {"numpy": np.__version__, "onnxruntime": onnxruntime.__version__, "pyvips": version("pyvips")}
     return {
         "processor": processor,
         "cores": os.cpu_count(),

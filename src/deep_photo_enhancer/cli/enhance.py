@@ -70,7 +70,7 @@ LOOK, OUTPUT, RUN = "The look", "The output", "The run"
     default="fast",
     show_default=True,
     type=click.Choice(["fast", "native"]),
-    help="fast: the network's change of a small copy at full size; native: the network at full size, a minute for 24 megapixels.",
+    help="fast: the network's change of a small copy at full size; native: the network at full size, half a minute for 24 MP.",
 )
 @option(
     RUN, "--device", default="cpu", show_default=True, callback=device, help="What runs the network: auto, cpu, cuda or cuda:n."

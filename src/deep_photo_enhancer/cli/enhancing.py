@@ -45,7 +45,8 @@ def _enhance(order: Order, plan: Plan, count: int, stop: Event) -> int:
     """How many photos failed."""
     share_freed_memory()
     cores = os.cpu_count() or 1
-    at_once = max(1, order.jobs or cores if order.watch else min(order.jobs or cores, count))
+    wished = order.jobs or (1 if order.method == "native" else cores)  # the network at full size takes all cores, and 1.1 GB
+    at_once = max(1, wished if order.watch else min(wished, count))
     enhancer = Enhancer(order.model, order.device, max(1, cores // at_once), order.method)
     if order.device == "auto" and not order.quiet:
         click.echo(f"using {enhancer.model.device}", err=True)

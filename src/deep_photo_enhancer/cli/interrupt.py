@@ -14,7 +14,7 @@ INTERRUPTED = 130
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Event]:
-    """An event that the first Ctrl-C, or the system's wish to end the process, sets; the second Ctrl-C ends it at once."""
+    """An event that the first Ctrl-C, or the system's wish to end the process, sets; the second ends it without a summary."""
     stop = Event()
 
     def handle(_number: int, _frame: FrameType | None) -> None:

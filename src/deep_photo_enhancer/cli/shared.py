@@ -19,7 +19,6 @@ from deep_photo_enhancer.version import __version__
 from deep_photo_enhancer.whole_file import whole_file
 
 Parameters = ParamSpec("Parameters")
-LIBRARIES = ("numpy", "onnxruntime", "pyvips")
 
 path_type: Any = partial(click.Path, path_type=Path)
 
@@ -70,13 +69,13 @@ def show_version(context: click.Context, _option: click.Parameter, value: bool) 
     """The version of this tool and of the libraries it rests on."""
     if not value or context.resilient_parsing:
         return
-    from importlib.metadata import version
-
+    import numpy as np
+    import onnxruntime
     import pyvips
 
     libvips = ".".join(str(pyvips.version(part)) for part in range(3))
-    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    click.echo(f"dpe {__version__}\nPython {platform.python_version()}, {libraries}, libvips {libvips}")
+    libraries = f"numpy {np.__version__}, onnxruntime {onnxruntime.__version__}, pyvips {pyvips.__version__}, libvips {libvips}"
+    click.echo(f"dpe {__version__}\nPython {platform.python_version()}, {libraries}")
     context.exit()
 
 

@@ -1,4 +1,4 @@
-"""The inner loop of the full-size transform: compiled where the installation could, else in NumPy, with the same results."""
+"""The inner loop of the full-size transform: compiled where the installation could, else in NumPy; alike but for rounding."""
 
 try:
     from deep_photo_enhancer.kernel.compiled import apply_rows

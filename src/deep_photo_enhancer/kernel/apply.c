@@ -6,8 +6,8 @@
 
 #define LANES 16 /* pixels that are worked on together: one or several vectors of the processor */
 
-/* The same function for several generations of x86 processors; the loader chooses. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+/* The same function for several generations of x86 processors; the loader chooses. GCC knows these names since 12. */
+#if defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
 #define FOR_EACH_PROCESSOR __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FOR_EACH_PROCESSOR
