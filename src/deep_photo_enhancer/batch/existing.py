@@ -12,7 +12,7 @@ from deep_photo_enhancer.batch.endings import ends_well
 from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import load_photo
 
-STALE = 60.0
+STALE = 3600.0
 """Seconds without a change after which an unfinished file belongs to no run."""
 _UNFINISHED = re.compile(r"\..*-[a-z0-9_]{8}\.part", re.DOTALL)
 """The names that `whole_file` gives."""
@@ -42,7 +42,7 @@ def is_complete(output: Path, source: Path, shared_name: bool = False) -> bool:
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what runs that were killed left in a folder: hidden files that end in .part and have not changed for a minute."""
+    """Remove what runs that were killed left in a folder: hidden files that end in .part and have not changed for an hour."""
     try:
         with os.scandir(folder) as entries:
             left = [entry for entry in entries if _UNFINISHED.fullmatch(entry.name)]
