@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from benchmarks.machine import machine
 from deep_photo_enhancer.data.files import Pixels
@@ -24,7 +25,8 @@ from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.evaluation.distance import colour_distance, look_distance, tone_distance
 from deep_photo_enhancer.evaluation.metrics import psnr, ssim
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, enhancer_config
+from deep_photo_enhancer.networks.build import build_network
+from deep_photo_enhancer.networks.config import enhancer_config
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig, load_config
 from deep_photo_enhancer.training.distributed import Processes
@@ -127,7 +129,7 @@ def report(configs: dict[str, list[TrainConfig]]) -> None:
         figures, weights = [], []
         for config in whole:
             checkpoint = load_checkpoint(Path(config.run))
-            network = GlobalUNet(enhancer_config(config.network))
+            network = build_network(enhancer_config(config.network))
             network.load_state_dict(checkpoint.enhancer)
             figures.append(quality_of(network.eval(), validation))
             weights.append(" / ".join(f"{weight['value']:g}" for weight in checkpoint.state["method"].values()))
@@ -137,7 +139,7 @@ def report(configs: dict[str, list[TrainConfig]]) -> None:
         )
 
 
-def quality_of(network: GlobalUNet, validation: Validation) -> tuple[float, ...]:
+def quality_of(network: nn.Module, validation: Validation) -> tuple[float, ...]:
     return quality([predict(network, x, torch.device("cpu")) for x in validation.x], validation)
 
 

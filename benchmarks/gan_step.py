@@ -23,8 +23,8 @@ from benchmarks.machine import machine
 from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.losses.content import masked_mse
 from deep_photo_enhancer.memory import keep_freed_memory
+from deep_photo_enhancer.networks.config import NetworkConfig
 from deep_photo_enhancer.networks.critic import SLOPE
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
 from deep_photo_enhancer.networks.layers import SELU_ALPHA, SELU_SCALE, Norms
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
@@ -189,7 +189,7 @@ def our_gan(image_size: int) -> GAN:
     config = TrainConfig(
         data=DataConfig(labels=("none",)),
         method="two_way",
-        network=GlobalUNetConfig(image_size, individual_batch_norm=True),
+        network=NetworkConfig(image_size, individual_batch_norm=True),
         optimiser=OptimiserConfig(learning_rate=RATE),
         gan=GAN_CONFIG,
     )

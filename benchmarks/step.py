@@ -12,7 +12,8 @@ from benchmarks.machine import machine
 
 STEP = """
 import sys, time, statistics, torch
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.memory import keep_freed_memory
 keep, size, batch, threads, runs = map(int, sys.argv[1:])
 if keep:
@@ -20,7 +21,7 @@ if keep:
 torch.set_num_threads(threads)
 torch.set_flush_denormal(True)
 torch.manual_seed(0)
-network = GlobalUNet(GlobalUNetConfig(size)).to(memory_format=torch.channels_last)
+network = GlobalUNet(NetworkConfig(size)).to(memory_format=torch.channels_last)
 x = torch.rand(batch, 3, size, size).to(memory_format=torch.channels_last)
 optimiser = torch.optim.Adam(network.parameters())
 times = []

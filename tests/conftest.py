@@ -6,7 +6,7 @@ import pytest
 
 from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.enhancer import Enhancer
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
 from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig
 from tests.enhancing_fixtures import MODELS, write_model
 from tests.synthetic import synthetic_photo, write_photo
@@ -28,7 +28,7 @@ def tiny_config(photo_folder: Path, tmp_path: Path) -> TrainConfig:
     return TrainConfig(
         data=DataConfig(labels=(str(photo_folder),), validation_share=1 / 3),
         run=str(tmp_path / "run"),
-        network=GlobalUNetConfig(64),
+        network=NetworkConfig(64),
         optimiser=OptimiserConfig(steps=4, batch_size=2, average=0.5),
         machine=MachineConfig(threads=1),
         log_every=1,

@@ -19,7 +19,7 @@ from deep_photo_enhancer.models import CONFIG_KEY
 
 SIZE = 64
 """S of the models below."""
-DETAILS: dict[str, Any] = {"description": "a model for tests", "network": {"image_size": SIZE, "global_features": True}}
+DETAILS: dict[str, Any] = {"description": "a model for tests", "network": {"image_size": SIZE}}
 
 Colours = NDArray[np.uint8]
 Nodes = list[tuple[str, list[str], str]]

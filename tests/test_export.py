@@ -13,7 +13,8 @@ from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.export import export_network, export_runs, mean_weights
 from deep_photo_enhancer.models import load_model
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, save_checkpoint
 from tests.enhancing_fixtures import smooth_photo
 
@@ -23,7 +24,7 @@ SIZE = 64
 def random_network(seed: int, global_features: bool, size: int = SIZE) -> GlobalUNet:
     """Weights, offsets and running statistics far from their first values, so that each of them counts."""
     torch.manual_seed(seed)
-    network = GlobalUNet(GlobalUNetConfig(size, global_features))
+    network = GlobalUNet(NetworkConfig(size, "global-unet" if global_features else "unet"))
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
             if name.endswith("running_var"):
@@ -63,7 +64,7 @@ def test_the_file_says_what_it_holds(exported: tuple[GlobalUNet, Path]) -> None:
     network, path = exported
     model = load_model(path)
     assert (model.image_size, model.description) == (SIZE, "a random network")
-    assert GlobalUNetConfig(**model.details["network"]) == network.config
+    assert NetworkConfig(**model.details["network"]) == network.config
     (training,) = model.details["training"]
     assert (training["step"], training["seed"]) == (12, 7)
 

@@ -45,7 +45,7 @@ def test_a_part_of_any_size_by_given_global_features(exported: Exported, height:
     network, model = exported
     whole, x = photo(5, model.image_size, model.image_size), photo(6, height, width)
     given = model.global_features(whole)
-    assert (given is None) == (not network.config.global_features)
+    assert (given is None) == (not network.config.has_global_features)
     expected = exact(network, x, None if given is None else torch.from_numpy(given).double())
     np.testing.assert_allclose(model.part(x, given), expected, atol=1e-5)
     if given is not None:
@@ -63,5 +63,5 @@ def test_no_norm_and_nothing_slow_is_left_in_the_graph(exported: Exported) -> No
     graph = onnx.load(model.path).graph
     operators = {node.op_type for node in graph.node}
     assert not operators & {"BatchNormalization", "Elu", "Selu", "Resize"}
-    assert ("If" in operators) == network.config.global_features
+    assert ("If" in operators) == network.config.has_global_features
     assert [side.dim_param or side.dim_value for side in graph.input[0].type.tensor_type.shape.dim] == [1, 3, "height", "width"]

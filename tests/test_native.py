@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from deep_photo_enhancer import native
+from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.export import export_network
 from deep_photo_enhancer.models import Floats, Model, load_model
@@ -134,10 +135,12 @@ def test_a_photo_in_p3_is_enhanced_as_it_would_be_in_srgb_and_stays_in_p3(model:
 def test_the_global_features_are_those_of_the_small_copy(model: Model) -> None:
     pixels = noise(7, 64, 64, 3)
     same = enhance_native(model, Photo(pixels), SMALL) == enhance_native(model, Photo(pixels), SMALL**4)
-    assert same.all() != model.details["network"]["global_features"]
+    assert same.all() != (model.details["network"]["architecture"] == "global-unet")
 
 
 def test_a_file_of_one_size_is_refused(model_files: dict[str, Path]) -> None:
     with pytest.raises(ModelError, match="its network is of one size; write it again with this version's `dpe export`") as caught:
         enhance_native(load_model(model_files["lift"]), Photo(noise(8, 64, 64, 3)), SMALL)
     assert str(caught.value).startswith(f"{model_files['lift']}: ")
+    with pytest.raises(ModelError, match="its network is of one size"):
+        Enhancer(model_files["lift"], method="native")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.whole_file import whole_file
+from deep_photo_enhancer.whole_file import remove_unfinished_files, whole_file
 
 
 def test_the_file_appears_when_the_block_ends_well(tmp_path: Path) -> None:
@@ -24,3 +24,13 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
         raise KeyboardInterrupt
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["figures.json"]
+
+
+def test_a_process_that_ends_can_remove_what_its_threads_have_not_finished(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "done.json") as unfinished:
+        unfinished.write_text("done")
+    with pytest.raises(FileNotFoundError), whole_file(tmp_path / "a.json"), whole_file(tmp_path / "b.json"):  # noqa: PT012
+        assert len(list(tmp_path.iterdir())) == 3
+        remove_unfinished_files()
+        assert [file.name for file in tmp_path.iterdir()] == ["done.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["done.json"]

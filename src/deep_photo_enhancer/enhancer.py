@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.affine import apply_affine, fit_affine
 from deep_photo_enhancer.boxes import Floats
 from deep_photo_enhancer.models import DEFAULT, load_model
-from deep_photo_enhancer.native import enhance_native
+from deep_photo_enhancer.native import enhance_native, require_any_size
 from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
 from deep_photo_enhancer.spaces import Space, as_floats, profile_works
 from deep_photo_enhancer.square import pad_to_square
@@ -28,7 +28,8 @@ class Enhancer:
 
     model: a bundled model's name or the path of an .onnx file; device: "auto", "cpu", "cuda" or "cuda:1". threads: that one photo
     is worked on with, all cores by default. method: one of METHODS; "fast" carries the network's change from a small copy to full
-    size, "native" runs the network at full size. ModelError when model or device is not there, ValueError for another method.
+    size, "native" runs the network at full size. ModelError when model or device is not there, or when the model does not fit the
+    method; ValueError for another method.
     """
 
     def __init__(
@@ -37,6 +38,8 @@ class Enhancer:
         if method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, not {method}")
         self.model = load_model(model, device, threads)
+        if method == "native":
+            require_any_size(self.model)
         self.threads = threads
         self.method = method
 

@@ -15,8 +15,10 @@ from torch import Tensor
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.graph import enhancer_graph
 from deep_photo_enhancer.models import CONFIG_KEY
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig, enhancer_config
+from deep_photo_enhancer.networks.config import U_NETS, NetworkConfig, enhancer_config
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
+from deep_photo_enhancer.training.config import from_dict
 
 PATHS = ("run", "start_from", "labels", "inputs", "validation", "leave_out", "cache")
 """Settings that name files or folders."""
@@ -26,14 +28,19 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     """Write the enhancer of a run, or the mean of several runs' weights, with their configurations.
 
     Runs that start from the same weights may be averaged: the mean is often better than either (Wortsman et al., "Model soups",
-    2022). TrainingError without a checkpoint, or when the runs' networks differ.
+    2022). TrainingError without a checkpoint, when the runs' networks differ, or when they are no U-Nets.
     """
     checkpoints = [load_checkpoint(run) for run in runs]
     first, *others = checkpoints
     for run, other in zip(runs[1:], others, strict=True):
         if _enhancer(other) != _enhancer(first):
             raise TrainingError(f"{run}: has another network than {runs[0]}; export them one by one")
-    network = GlobalUNet(_enhancer(first))
+    config = _enhancer(first)
+    if not config.is_u_net:
+        raise TrainingError(
+            f"{runs[0]}: a model file holds a {' or a '.join(U_NETS)}, not the architecture {config.architecture}"
+        )
+    network = GlobalUNet(config)
     network.load_state_dict(mean_weights([checkpoint.enhancer for checkpoint in checkpoints]))
     details = {
         "description": description,
@@ -43,8 +50,8 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     return export_network(network, output, details)
 
 
-def _enhancer(checkpoint: Checkpoint) -> GlobalUNetConfig:
-    return enhancer_config(GlobalUNetConfig(**checkpoint.config["network"]))
+def _enhancer(checkpoint: Checkpoint) -> NetworkConfig:
+    return enhancer_config(from_dict(NetworkConfig, checkpoint.config["network"], "network."))
 
 
 def _without_paths(settings: dict[str, Any]) -> dict[str, Any]:

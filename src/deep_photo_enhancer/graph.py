@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from deep_photo_enhancer.models import GIVEN_GLOBAL_FEATURES, GLOBAL_FEATURES
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
 from deep_photo_enhancer.networks.layers import SELU_ALPHA, SELU_SCALE
 
 OPSET = 18
@@ -87,7 +87,7 @@ class Graph:
         return self("Slice", value, *(self.integers(number) for number in (start, stop, axis, step)))
 
 
-def enhancer_graph(config: GlobalUNetConfig, weights: Mapping[str, Array]) -> onnx.ModelProto:
+def enhancer_graph(config: NetworkConfig, weights: Mapping[str, Array]) -> onnx.ModelProto:
     """The graph of an enhancer with these weights: the state dict of a `GlobalUNet` with one set of batch norms, as float32.
 
     Input "x" and output "y_fake", (1, 3, height, width), both multiples of 16. With global features, height and width are S
@@ -98,7 +98,7 @@ def enhancer_graph(config: GlobalUNetConfig, weights: Mapping[str, Array]) -> on
     photo: list[int | str] = [1, 3, "height", "width"]
     inputs, outputs = [_info("x", photo)], [_info("y_fake", photo)]
     constants = [numpy_helper.from_array(value, name) for name, value in weights.items()]
-    if config.global_features:
+    if config.has_global_features:
         channels = len(weights["local.bias"])
         inputs.append(_info(GIVEN_GLOBAL_FEATURES, ["given", channels, 1, 1]))
         outputs.append(_info(GLOBAL_FEATURES, [1, channels, 1, 1]))
@@ -113,13 +113,13 @@ def _info(name: str, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _enhancer(graph: Graph, config: GlobalUNetConfig) -> None:
+def _enhancer(graph: Graph, config: NetworkConfig) -> None:
     features = Features("x", np.ones(3), np.zeros(3))
     encoded = []
     for level in range(1, 6):
         features = _encoder(graph, features, f"encoder{level}")
         encoded.append(features)
-    below = _bottom(graph, features, config.global_features)
+    below = _bottom(graph, features, config.has_global_features)
     below = _decoder_alone(graph, below, "decoder1", LN_ALPHA)
     for level, skip in zip(range(2, 6), reversed(encoded[:-1]), strict=True):
         below = _decoder(graph, below, skip, f"decoder{level}")

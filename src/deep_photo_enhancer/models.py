@@ -77,7 +77,8 @@ class Model:
 
     def global_features(self, x: Floats) -> Floats | None:
         """What the network knows of the whole photo, x as above: (1, 128, 1, 1). None where it has no global features."""
-        return self._run(GLOBAL_FEATURES, x, {}) if self.details["network"]["global_features"] else None
+        has_them = any(output.name == GLOBAL_FEATURES for output in self.session.get_outputs())
+        return self._run(GLOBAL_FEATURES, x, {}) if has_them else None
 
     def part(self, x: Floats, global_features: Floats | None) -> Floats:
         """y_fake of a part of a photo, not clipped, by the global features of the whole.

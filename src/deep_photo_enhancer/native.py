@@ -71,14 +71,19 @@ def _srgb_pixels(photo: Photo, space: Space) -> Pixels:
 
 def native_y_fake(model: Model, pixels: NDArray[Any], small: Floats, step: int = STEP) -> Iterator[tuple[Part, Floats]]:
     """The network's own output for each part: (rows, columns, 3), sRGB, not clipped."""
-    if not model.takes_any_size:
-        raise ModelError(f"{model.path}: its network is of one size; write it again with this version's `dpe export`")
+    require_any_size(model)
     white = np.float32(np.iinfo(pixels.dtype).max)
     features = model.global_features(pad_to_square(small, model.image_size).astype(np.float32))
     for (rows, window_rows), (columns, window_columns) in product(*(windows(side, step) for side in pixels.shape[:2])):
         x = _window(pixels, window_rows, window_columns).astype(np.float32) / white
         inside = _relative(rows, window_rows), _relative(columns, window_columns)
         yield (rows, columns), model.part(x, features)[inside]
+
+
+def require_any_size(model: Model) -> None:
+    """ModelError for a file that an earlier version wrote, whose network is of one size."""
+    if not model.takes_any_size:
+        raise ModelError(f"{model.path}: its network is of one size; write it again with this version's `dpe export`")
 
 
 def windows(side: int, step: int) -> list[tuple[slice, slice]]:

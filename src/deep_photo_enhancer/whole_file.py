@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _UMASK = os.umask(0)  # it can be read only by setting it, which threads would see
 os.umask(_UMASK)
+_UNFINISHED: set[Path] = set()
+"""The temporary files that this process writes to just now."""
 
 
 @contextmanager
@@ -22,9 +24,18 @@ def whole_file(path: Path) -> Iterator[Path]:
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
     os.close(number)
     unfinished = Path(name)
+    _UNFINISHED.add(unfinished)
     try:
         yield unfinished
         unfinished.chmod(0o666 & ~_UMASK)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+        _UNFINISHED.discard(unfinished)
+
+
+def remove_unfinished_files() -> None:
+    """Remove the temporary files of all threads; for a process that ends without waiting for them."""
+    for path in list(_UNFINISHED):
+        with suppress(OSError):
+            path.unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 from pathlib import Path
@@ -70,6 +72,23 @@ def test_a_run_that_breaks_leaves_the_old_report(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), Report.write(tmp_path / "report.json", {}):
         raise KeyboardInterrupt
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+
+def test_an_error_of_the_run_is_not_taken_for_one_of_the_report(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as caught, Report.write(tmp_path / "report.json", {}):
+        (tmp_path / "not there").read_bytes()
+    assert caught.value.filename == str(tmp_path / "not there")
+    assert list(tmp_path.iterdir()) == []
+
+
+class FullDisk(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_that_fills_up_under_the_report_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match=r"r\.json: cannot write the report: No space left on device; choose another file"):
+        Report(tmp_path / "r.json", FullDisk(), {})
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:

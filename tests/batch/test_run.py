@@ -14,7 +14,6 @@ from PIL import Image
 
 from deep_photo_enhancer.batch import Job, Plan, Treatment, is_done, run_jobs
 from deep_photo_enhancer.enhancer import Enhancer
-from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import SaveOptions
 from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
 
@@ -216,11 +215,6 @@ def test_a_fault_of_a_library_ends_its_photo_only(
     outcome, *others = run_jobs(Plan([folder], tmp_path / "out"), identity)
     assert outcome.error == f"{folder / 'a.png'}: cannot be enhanced (RuntimeError: no idea); please report it"
     assert len(others) == 2
-
-
-def test_a_model_that_does_not_fit_ends_the_run(folder: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
-    with pytest.raises(ModelError, match="its network is of one size"):
-        list(run_jobs(Plan([folder], tmp_path / "out"), Enhancer(model_files["lift"], method="native")))
 
 
 def test_a_run_that_is_stopped_finishes_what_it_began_and_tells_what_it_did_not(tmp_path: Path, identity: Enhancer) -> None:

@@ -87,5 +87,6 @@ def test_a_folder_that_cannot_be_looked_into_is_told_and_the_others_go_on(
 
     monkeypatch.setattr(os, "scandir", scandir)
     problem, photo = Plan([tmp_path], tmp_path.parent / "out")
-    assert problem.problem == f"{tmp_path / 'a'}: cannot look into this folder: Permission denied"
+    remedy = "change its permissions, or leave it out"
+    assert problem.problem == f"{tmp_path / 'a'}: cannot look into this folder: Permission denied; {remedy}"
     assert (photo.source.name, photo.problem) == ("2.jpg", None)

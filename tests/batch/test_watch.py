@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from deep_photo_enhancer.batch import Job, watch
+import pytest
+
+from deep_photo_enhancer.batch import Job, Plan, watch
+from deep_photo_enhancer.errors import PhotoError
 
 
 class Look:
@@ -59,3 +62,55 @@ def test_what_cannot_be_looked_at_comes_once(tmp_path: Path) -> None:
             yield Job(tmp_path / "gone", tmp_path / "out", "no access")
 
     assert [job.problem for jobs in watch(Problem(), stop, interval=0) for job in jobs] == ["no access"]
+
+
+def test_a_name_that_two_watched_folders_share_fails_for_the_later_photo_only(tmp_path: Path) -> None:
+    monday, tuesday, output = (tmp_path / name for name in ("monday", "tuesday", "out"))
+    for folder in (monday, tuesday):
+        folder.mkdir()
+    plan = Plan([monday, tuesday], output, suffix=".jpg", watched=True)
+    (tuesday / "a.jpg").touch()
+    assert list(plan) == [Job(tuesday / "a.jpg", output / "a.jpg")]
+    (monday / "a.jpg").touch()
+    (monday / "b.jpg").touch()
+    clash = (
+        f"{monday / 'a.jpg'} and {tuesday / 'a.jpg'} would both become {output / 'a.jpg'}; enhance them into different folders"
+    )
+    assert list(plan) == [
+        Job(monday / "a.jpg", output / "a.jpg", clash),
+        Job(monday / "b.jpg", output / "b.jpg"),
+        Job(tuesday / "a.jpg", output / "a.jpg"),
+    ]
+    (tuesday / "a.jpg").unlink()  # its output is still its own
+    assert next(iter(plan)).problem == clash
+
+
+def test_a_photo_of_a_watched_folder_may_take_over_the_name_of_another_one_there(tmp_path: Path) -> None:
+    hot, other = tmp_path / "hot", tmp_path / "other"
+    for folder in (hot, other):
+        folder.mkdir()
+    plan = Plan([hot, other], tmp_path / "out", suffix=".jpg", watched=True)
+    (hot / "a.png").touch()
+    assert [job.output.name for job in plan] == ["a.jpg"]
+    (hot / "a.jpg").touch()
+    assert [(job.output.name, job.problem) for job in plan] == [("a.jpg", None), ("a.png.jpg", None)]
+
+
+def test_folders_to_be_watched_that_clash_from_the_start_are_refused(tmp_path: Path) -> None:
+    for name in ("monday", "tuesday"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jpg").touch()
+    with pytest.raises(PhotoError, match="would both become"):
+        Plan([tmp_path / "monday", tmp_path / "tuesday"], tmp_path / "out", watched=True).check()
+
+
+def test_a_watched_photo_that_would_be_overwritten_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    hot, output = tmp_path / "hot", tmp_path / "hot2"
+    for folder in (hot, output):
+        folder.mkdir()
+    plan = Plan([hot, output], output, watched=True)
+    (hot / "a.jpg").touch()
+    assert [job.problem for job in plan] == [None]
+    (output / "a.jpg").touch()
+    problems = [job.problem for job in plan]
+    assert all(str(problem).endswith("would be overwritten; choose another output") for problem in problems)

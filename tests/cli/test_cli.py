@@ -73,9 +73,14 @@ def test_the_network_at_full_size(photo: Path, tmp_path: Path) -> None:
     assert 0 < abs(native - fast).mean() < 8  # the same change, made in another way
 
 
-def test_a_native_run_needs_a_model_of_any_size(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
-    result = dpe("enhance", photo, "-o", tmp_path / "x.png", "--model", model_files["lift"], "--method", "native")
+def test_a_native_run_needs_a_model_of_any_size_before_it_looks_at_photos(
+    photo: Path, tmp_path: Path, model_files: dict[str, Path]
+) -> None:
+    (tmp_path / "a.png").write_text("damaged")
+    output = tmp_path / "out"
+    result = dpe("enhance", tmp_path / "a.png", photo, "-o", output, "--model", model_files["lift"], "--method", "native")
     assert one_line(result, 2).startswith(f"Error: {model_files['lift']}: its network is of one size; ")
+    assert not output.exists()
 
 
 def test_the_device_that_was_found_is_told(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -19,12 +20,13 @@ from PIL import Image
 from deep_photo_enhancer import __version__
 from deep_photo_enhancer.batch import Job, Outcome, Plan, Treatment
 from deep_photo_enhancer.cli import enhancing
+from deep_photo_enhancer.cli.enhancing import FINISHING
 from deep_photo_enhancer.cli.messages import Messages, coloured, summary
 from deep_photo_enhancer.cli.shared import one_line
 from deep_photo_enhancer.enhancer import Enhancer
-from deep_photo_enhancer.photo import SaveOptions
+from deep_photo_enhancer.photo import Photo, SaveOptions
 from tests.cli.test_cli import SOURCE, dpe
-from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
+from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
 
 PHOTO = smooth_photo(20, 30)
 
@@ -234,16 +236,39 @@ def test_completion_scripts_and_names_of_models(shell: str) -> None:
     if shell != "bash":  # whose version click asks for
         assert "_DPE_COMPLETE" in complete("source")
     last = "na" if shell == "fish" else "3"
-    assert "natural" in complete("complete", COMP_WORDS="dpe enhance --model na", COMP_CWORD=last)
+    answer = complete("complete", COMP_WORDS="dpe enhance --model na", COMP_CWORD=last)
+    assert 0 <= answer.index("file") < answer.index("natural")  # bash forgets what comes before files
+
+
+def test_a_folder_that_nobody_may_look_into_is_not_said_to_be_missing(
+    holiday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "lstat", refuse)
+    result = dpe("enhance", holiday / "a.png", "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: {holiday / 'a.png'}: cannot look there: Permission denied; change the permissions\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("option", ["--verbose", "--dry-run"])
+def test_lines_that_find_no_room_end_in_one_line(holiday: Path, tmp_path: Path, model: list[object], option: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start(holiday, "-o", tmp_path / "out", option, *model, stdout=full)
+        assert process.wait(60) == 1
+        stderr = process.communicate()[1]
+    assert stderr == "Error: standard output: cannot write there: the disk is full; send it elsewhere\n"
 
 
 # A process of its own
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
+def start(*arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(path: Path) -> None:
@@ -264,13 +289,34 @@ def test_ctrl_c_finishes_the_photo_at_work_and_writes_summary_and_report(tmp_pat
     wait_for(output / "001.jpg")
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr) == (130, "")
+    assert (process.returncode, stderr) == (130, f"{FINISHING}\n")
     report = json.loads((tmp_path / "report.json").read_text())
     written = sorted(path.name for path in output.iterdir())
     assert report["interrupted"]
     assert 0 < len(written) == report["enhanced"] < 300
     assert stdout.startswith(f"{len(written)} of ")
     assert [Path(photo["output"]).name for photo in report["photos"] if photo["status"] == "enhanced"] == written
+
+
+def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing_unfinished(tmp_path: Path, model: list[object]) -> None:
+    Photo(noise(0, 4000, 6000, 3)).save(tmp_path / "large.tif")
+    output = tmp_path / "out" / "large.avif"  # takes many seconds to encode
+    process = start(tmp_path / "large.tif", "-o", output, "--report", tmp_path / "report.json", *model)
+    for _ in range(600):
+        if list(output.parent.glob(".large-*.part")):
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert process.stderr.readline() == f"{FINISHING}\n"
+    assert list(output.parent.glob(".large-*.part"))
+    start_of_the_end = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert time.monotonic() - start_of_the_end < 3
+    assert (process.returncode, stdout, stderr) == (130, "", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["large.tif", "out"]
+    assert list(output.parent.iterdir()) == []
 
 
 def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[object]) -> None:
@@ -281,6 +327,6 @@ def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[ob
     wait_for(output / "late.jpg")
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr) == (0, "waiting for photos; Ctrl-C ends this\n")
+    assert (process.returncode, stderr) == (0, f"waiting for photos; Ctrl-C ends this\n{FINISHING}\n")
     assert stdout == f"3 of 3 photos enhanced into {output}, 1 other file left alone\n"
     assert opened(output / "late.jpg").size == (30, 20)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -60,6 +61,16 @@ def test_warnings_go_to_standard_error(model: list[object]) -> None:
     assert pipe(jpeg_bytes(PHOTO, icc_profile=b"nonsense" * 50), "-", "-o", "-", "-q", *model).stderr == ""
 
 
+def test_what_the_format_cannot_hold_is_told_as_for_files(tmp_path: Path, model: list[object]) -> None:
+    content = jpeg_bytes(PHOTO, comment=b"a fine day")
+    (tmp_path / "in.jpg").write_bytes(content)
+    file = pipe(b"", tmp_path / "in.jpg", "-o", tmp_path / "out.webp", *model)
+    result = pipe(content, "-", "-o", "-", "--format", "webp", *model)
+    assert result.stderr == "Warning: its comment cannot be kept in WebP\n"
+    assert file.stderr == result.stderr.replace("its", f"{tmp_path / 'in.jpg'}: its")
+    assert Image.open(io.BytesIO(result.stdout_bytes)).format == "WEBP"
+
+
 @pytest.mark.parametrize("content", [b"", b"Dear diary", jpeg_bytes(PHOTO)[:200]])
 def test_what_is_no_photo_gets_one_line_and_nothing_goes_out(content: bytes, model: list[object]) -> None:
     result = pipe(content, "-", "-o", "-", *model)
@@ -84,6 +95,34 @@ def test_what_does_not_go_with_a_pipe(arguments: list[str], says: str) -> None:
     result = pipe(b"", *arguments)
     assert result.exit_code == 2
     assert says in result.stderr
+
+
+def test_ctrl_c_has_its_own_status(monkeypatch: pytest.MonkeyPatch, model: list[object]) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(piping, "Enhancer", interrupted)
+    result = pipe(jpeg_bytes(PHOTO), "-", "-o", "-", *model)
+    assert (result.exit_code, result.stdout_bytes, result.stderr) == (130, b"", "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_standard_output_that_takes_nothing_gets_one_line(tmp_path: Path, model_files: dict[str, Path]) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "in.png")
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "deep_photo_enhancer",
+        "enhance",
+        tmp_path / "in.png",
+        "-o",
+        "-",
+        "--model",
+    ]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*command, model_files["lift"]], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: standard output: cannot write there: the disk is full; send it elsewhere\n"
 
 
 def test_a_terminal_is_neither_source_nor_target(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,6 +106,7 @@ def test_the_generators_total_weighs_the_identity_loss_with_alpha_and_the_cycle_
     adversarial, identity, cycle = torch.tensor(-0.5), torch.tensor(0.25), torch.tensor(0.125)
     assert generator_total(adversarial, identity, cycle, alpha=1000).item() == -0.5 + 250 + 1250
     assert generator_total(adversarial, identity, None, alpha=1000).item() == -0.5 + 250  # the one-way GAN
+    assert generator_total(adversarial, identity, cycle, alpha=0, cycle_weight=10).item() == -0.5 + 1.25  # CycleGAN, Eq. 3
 
 
 # D = 3 a + 4 b gives 3.5 to real photos of 0.5 and 1.75 to generated ones of 0.25, and |grad D| = 5 everywhere.

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.losses.content import Pass, cycle_loss, identity_loss, masked_mse
+from deep_photo_enhancer.losses.content import Pass, cycle_loss, identity_loss, masked_l1, masked_mse
 
 
 def two_photos(first: float, second: float) -> Tensor:
@@ -35,6 +35,18 @@ def test_two_small_photos_worked_out_by_hand() -> None:
     assert masked_mse(y_fake, y, mask).item() == pytest.approx((0.12 + 0.04) / 2)
 
 
+def test_the_absolute_error_of_two_small_photos_worked_out_by_hand() -> None:
+    y = torch.zeros(2, 3, 2, 2)
+    y_fake = torch.zeros(2, 3, 2, 2)
+    y_fake[0, 0, 0, 0] = -0.6  # over 3 channels x 1 pixel: 0.2
+    y_fake[0, :, 1] = 7  # padding
+    y_fake[1] = 0.1
+    mask = torch.ones(2, 1, 2, 2)
+    mask[0, 0, :, 1] = 0
+    mask[0, 0, 1, :] = 0
+    assert masked_l1(y_fake, y, mask).item() == pytest.approx((0.2 + 0.1) / 2)
+
+
 def test_padding_neither_counts_nor_learns() -> None:
     torch.manual_seed(0)
     y = torch.rand(1, 3, 4, 4)
@@ -62,6 +74,11 @@ def test_the_identity_loss_is_the_distance_of_each_photo_from_its_enhanced_one()
     forward, backward = two_passes()
     assert identity_loss([forward, backward]).item() == pytest.approx(0.10)
     assert identity_loss([forward]).item() == pytest.approx(0.05)  # the one-way GAN
+
+
+def test_cyclegans_cycle_loss_takes_absolute_distances() -> None:
+    # x: 0.1 and 0.4, y: 0 and 0.5
+    assert cycle_loss(two_passes(), masked_l1).item() == pytest.approx(0.25 + 0.25)
 
 
 def test_the_cycle_loss_is_the_distance_of_each_photo_from_itself_there_and_back() -> None:

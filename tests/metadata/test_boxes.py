@@ -95,11 +95,16 @@ def test_exif_of_the_primary_picture_and_not_of_its_gain_map() -> None:
     ("said", "behind", "warning"),
     [
         (
-            b"auxC\0\0\0\0urn:com:apple:photo:2020:aux:hdrgainmap\0",
+            boxes((b"auxC", b"\0\0\0\0urn:com:apple:photo:2020:aux:hdrgainmap\0")),
             b"",
             "its HDR gain map is left out: the output is a standard photo",
         ),
-        (b"auxC\0\0\0\0urn:mpeg:hevc:2015:auxid:2\0", b"", "its depth map is left out"),
+        (boxes((b"auxC", b"\0\0\0\0urn:mpeg:hevc:2015:auxid:2\0")), b"", "its depth map is left out"),
+        (
+            boxes((b"auxC", b"\0\0\0\0urn:x:aux:one\0"), (b"auxC", b"\0\0\0\0urn:x:aux:\xff\0")),
+            b"",
+            "its further pictures (one, \\xff) are left out",
+        ),
         (b"nothing", boxes((b"mpvd", b"video")), MOTION),
     ],
 )

@@ -6,15 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.networks.global_unet import (
-    INIT_SCALE,
-    DecoderBlock,
-    EncoderBlock,
-    GlobalUNet,
-    GlobalUNetConfig,
-    enhancer_config,
-    enhancer_weights,
-)
+from deep_photo_enhancer.networks.config import U_NETS, NetworkConfig, enhancer_config
+from deep_photo_enhancer.networks.generator import enhancer_weights
+from deep_photo_enhancer.networks.global_unet import INIT_SCALE, DecoderBlock, EncoderBlock, GlobalUNet
 from deep_photo_enhancer.networks.layers import Norms, selu
 
 # The table of the paper's generator at S = 512: channels and side that each layer gives.
@@ -48,7 +42,7 @@ INPUTS_AT_512 = {
 }
 
 
-def livened(config: GlobalUNetConfig) -> GlobalUNet:
+def livened(config: NetworkConfig) -> GlobalUNet:
     """A network in eval mode whose weights are large enough to see every path at work."""
     torch.manual_seed(0)
     network = GlobalUNet(config)
@@ -61,7 +55,7 @@ def livened(config: GlobalUNetConfig) -> GlobalUNet:
 @pytest.mark.parametrize("image_size", [512, 256])
 def test_every_layer_has_the_shape_of_the_papers_table(image_size: int) -> None:
     with torch.device("meta"):  # shapes alone, no arithmetic
-        network = GlobalUNet(GlobalUNetConfig(image_size))
+        network = GlobalUNet(NetworkConfig(image_size))
         x = torch.zeros(2, 3, image_size, image_size)
     outputs: dict[str, tuple[int, ...]] = {}
     inputs: dict[str, tuple[int, ...]] = {}
@@ -86,7 +80,7 @@ def test_every_layer_has_the_shape_of_the_papers_table(image_size: int) -> None:
 
 @torch.no_grad()
 def test_layers_take_what_the_figure_connects_them_to() -> None:
-    network = livened(GlobalUNetConfig(64))
+    network = livened(NetworkConfig(64))
     taken: dict[str, Tensor] = {}
     given: dict[str, Tensor] = {}
     for name in OUTPUTS_AT_512:
@@ -172,8 +166,8 @@ def test_the_number_of_parameters_is_the_one_worked_out_from_the_table() -> None
     plain = contracting + local + expanding
     assert (plain, plain + global_features + fuse) == (1_417_315, 3_335_395)
     with torch.device("meta"):
-        assert parameters(GlobalUNet(GlobalUNetConfig(512))) == 3_335_395
-        assert parameters(GlobalUNet(GlobalUNetConfig(512, global_features=False))) == 1_417_315
+        assert parameters(GlobalUNet(NetworkConfig(512))) == 3_335_395
+        assert parameters(GlobalUNet(NetworkConfig(512, "unet"))) == 1_417_315
 
 
 @torch.no_grad()
@@ -182,10 +176,10 @@ def test_a_change_in_one_corner_reaches_every_pixel_through_the_global_features(
     changed = x.clone()
     changed[..., -16:, -16:] = 1 - changed[..., -16:, -16:]
 
-    with_global = livened(GlobalUNetConfig(256))
+    with_global = livened(NetworkConfig(256))
     assert (with_global(changed) != with_global(x)).any(1).all()
 
-    plain = livened(GlobalUNetConfig(256, global_features=False))
+    plain = livened(NetworkConfig(256, "unet"))
     difference = (plain(changed) != plain(x)).any(1)
     assert difference[0, -16:, -16:].all()
     assert not difference[0, :128].any()
@@ -195,7 +189,7 @@ def test_a_change_in_one_corner_reaches_every_pixel_through_the_global_features(
 @torch.no_grad()
 def test_the_untrained_network_leaves_a_photo_as_it_is() -> None:
     torch.manual_seed(0)
-    network = GlobalUNet(GlobalUNetConfig(64))
+    network = GlobalUNet(NetworkConfig(64))
     x = torch.rand(4, 3, 64, 64)
     assert (network.eval()(x) - x).abs().max() < 1e-3
     # In training the last batch norm gives every one of its 16 channels unit variance; 9 * 16 weights of variance
@@ -206,7 +200,7 @@ def test_the_untrained_network_leaves_a_photo_as_it_is() -> None:
 
 def test_the_first_weights_have_the_variance_of_the_small_factor() -> None:
     torch.manual_seed(0)
-    network = GlobalUNet(GlobalUNetConfig(64))
+    network = GlobalUNet(NetworkConfig(64))
     weight = network.decoder2.conv.weight
     # A normal distribution cut at two standard deviations keeps 0.7737 of its variance.
     assert weight.var().item() == pytest.approx(0.7737 * 1e-3 / (9 * 256), rel=0.02)
@@ -217,7 +211,7 @@ def test_the_first_weights_have_the_variance_of_the_small_factor() -> None:
 
 
 def test_the_output_is_neither_clipped_nor_squashed() -> None:
-    network = GlobalUNet(GlobalUNetConfig(64)).eval()
+    network = GlobalUNet(NetworkConfig(64)).eval()
     assert network.decoder6.conv.bias is not None
     with torch.no_grad():
         network.decoder6.conv.bias.copy_(torch.tensor([5.0, -5.0, 0.0]))
@@ -232,7 +226,7 @@ def test_the_output_is_neither_clipped_nor_squashed() -> None:
 
 def test_every_parameter_learns() -> None:
     torch.manual_seed(0)
-    network = GlobalUNet(GlobalUNetConfig(64))
+    network = GlobalUNet(NetworkConfig(64))
     x = torch.rand(2, 3, 64, 64)
     (network(x) - torch.rand(2, 3, 64, 64)).square().mean().backward()
     without = [name for name, parameter in network.named_parameters() if parameter.grad is None or not parameter.grad.any()]
@@ -242,12 +236,12 @@ def test_every_parameter_learns() -> None:
 @pytest.mark.parametrize("image_size", [0, -64, 32, 100, 500])
 def test_a_side_that_is_no_positive_multiple_of_64_is_refused(image_size: int) -> None:
     with pytest.raises(ValueError, match=f"multiple of 64, not {image_size}"):
-        GlobalUNetConfig(image_size)
+        NetworkConfig(image_size)
 
 
 def test_the_configuration_builds_the_same_network_again() -> None:
-    config = GlobalUNetConfig(128, global_features=False, individual_batch_norm=True)
-    assert GlobalUNetConfig(**config.to_dict()) == config
+    config = NetworkConfig(128, "unet", individual_batch_norm=True)
+    assert NetworkConfig(**config.to_dict()) == config
 
 
 # Individual batch normalisation
@@ -255,7 +249,7 @@ def test_the_configuration_builds_the_same_network_again() -> None:
 
 def with_both_norms() -> GlobalUNet:
     """At S = 64, livened, in eval mode; the two sets of batch norms have learnt and seen different things."""
-    network = livened(GlobalUNetConfig(64, individual_batch_norm=True))
+    network = livened(NetworkConfig(64, individual_batch_norm=True))
     for name, tensor in network.state_dict().items():
         if ".norm." in name and tensor.is_floating_point():
             nn.init.uniform_(tensor, 0.8, 1.2)
@@ -282,7 +276,7 @@ def test_norms_for_generated_photos_add_an_offset_and_a_scale_a_channel_and_noth
     additional = 2 * (contracting + global_features + expanding)
     assert additional == 2_720
     with torch.device("meta"):
-        one, both = GlobalUNet(GlobalUNetConfig(512)), GlobalUNet(GlobalUNetConfig(512, individual_batch_norm=True))
+        one, both = GlobalUNet(NetworkConfig(512)), GlobalUNet(NetworkConfig(512, individual_batch_norm=True))
     assert parameters(both) == parameters(one) + 2_720 == 3_338_115
     added = both.state_dict().keys() - one.state_dict().keys()
     assert len(added) == 13 * 5  # offset, scale, running mean and variance, number of batches
@@ -290,7 +284,7 @@ def test_norms_for_generated_photos_add_an_offset_and_a_scale_a_channel_and_noth
 
 
 def test_each_parameter_occurs_once() -> None:
-    network = GlobalUNet(GlobalUNetConfig(64, individual_batch_norm=True))
+    network = GlobalUNet(NetworkConfig(64, individual_batch_norm=True))
     every = [parameter for _, parameter in network.named_parameters(remove_duplicate=False)]
     assert len({id(parameter) for parameter in every}) == len(every)
     assert sum(parameter.numel() for parameter in every) == parameters(network)
@@ -341,7 +335,7 @@ def test_a_pass_teaches_the_shared_parameters_and_its_own_norms(norms: Norms, ot
 
 @torch.no_grad()
 def test_the_outputs_differ_once_the_norms_do() -> None:
-    network = livened(GlobalUNetConfig(64, individual_batch_norm=True))
+    network = livened(NetworkConfig(64, individual_batch_norm=True))
     x = photos()
     before = network(x)
     assert torch.equal(network(x, "generated"), before)
@@ -371,7 +365,7 @@ def test_a_pass_in_eval_mode_uses_its_own_running_statistics() -> None:
 
 @torch.no_grad()
 def test_without_them_both_passes_share_the_one_set_of_norms() -> None:
-    network = livened(GlobalUNetConfig(64)).train()
+    network = livened(NetworkConfig(64)).train()
     other = copy.deepcopy(network)
     assert torch.equal(network(photos(), "generated"), other(photos(), "real"))
     assert same(norm_states(network, "real"), norm_states(other, "real"))  # both took the batch in
@@ -381,9 +375,9 @@ def test_without_them_both_passes_share_the_one_set_of_norms() -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("global_features", [True, False])
-def test_the_enhancer_is_the_generator_as_it_treats_real_photos(global_features: bool) -> None:
-    config = GlobalUNetConfig(64, global_features, individual_batch_norm=True)
+@pytest.mark.parametrize("architecture", U_NETS)
+def test_the_enhancer_is_the_generator_as_it_treats_real_photos(architecture: str) -> None:
+    config = NetworkConfig(64, architecture, individual_batch_norm=True)
     generator = livened(config).train()
     generator(photos(1), "real")
     generator(photos(2) ** 3, "generated")
@@ -396,16 +390,16 @@ def test_the_enhancer_is_the_generator_as_it_treats_real_photos(global_features:
 
 
 def test_the_enhancer_of_a_generator_with_one_set_of_norms_is_that_generator() -> None:
-    config = GlobalUNetConfig(128, global_features=False)
+    config = NetworkConfig(128, "unet")
     assert enhancer_config(config) == config
     weights = GlobalUNet(config).state_dict()
     assert enhancer_weights(weights).keys() == weights.keys()
-    assert enhancer_config(GlobalUNetConfig(128, False, individual_batch_norm=True)) == config
+    assert enhancer_config(NetworkConfig(128, "unet", individual_batch_norm=True)) == config
 
 
 @torch.no_grad()
 def test_given_global_features_take_the_place_of_the_photos_own() -> None:
-    network = livened(GlobalUNetConfig(64))
+    network = livened(NetworkConfig(64))
     x = photos(4)
     own = network.global_features(_encoded(network, x), "real")
     assert torch.equal(network(x, global_features=own), network(x))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,8 @@ import tifffile
 from benchmarks.fuzz_samples import dng
 from PIL import Image, ImageOps
 
-from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, Photo, SaveOptions, load_photo, output_suffix
+from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, Photo, SaveOptions, load_photo, output_suffix, raw
 from deep_photo_enhancer.photo.formats import detect
-from deep_photo_enhancer.photo.heic import left_out
 from tests.enhancing_fixtures import exif_block, icc_profile
 from tests.photo.samples import DEEP, RGB, mean_difference, needs, pil_bytes, refusal
 
@@ -130,6 +130,15 @@ def test_raw_becomes_a_developed_picture(tmp_path: Path) -> None:
     assert "LibRaw" in refusal(tmp_path / "half.dng")
 
 
+def test_ctrl_c_does_not_reach_the_process_that_develops(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("rawpy")
+    (tmp_path / "tells.py").write_text('import json, os\nprint(json.dumps({"error": f"group {os.getpgid(0)}"}))\n')
+    monkeypatch.setattr(raw, "_PROCESS", tmp_path / "tells.py")
+    said = refusal(dng(RGB))
+    assert "(group " in said
+    assert f"(group {os.getpgid(0)})" not in said  # a terminal sends the signal to the group in front
+
+
 def test_raw_is_told_from_tiff_by_its_directory_or_its_name(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "a.tif", RGB, photometric="rgb")
     tiff = (tmp_path / "a.tif").read_bytes()
@@ -220,7 +229,20 @@ def test_every_orientation_comes_out_upright(kind: str, orientation: int) -> Non
     assert np.abs(photo.pixels.astype(int) - upright).mean() < 3
 
 
-def test_what_a_phone_adds_to_a_heic_is_left_out_with_a_line() -> None:
-    assert left_out({"depth_images": [], "aux": {}}) == ()
-    info = {"depth_images": ["one"], "aux": {"urn:com:apple:photo:2020:aux:hdrgainmap": [49]}}
-    assert left_out(info) == ("its depth map was left out", "its further pictures (hdrgainmap) were left out")
+@pytest.mark.parametrize(
+    ("kind", "warnings"),
+    [
+        (b"urn:mpeg:hevc:2015:auxid:1", ()),  # transparency, which is kept
+        (b"urn:mpeg:hevc:2015:auxid:2", ("its depth map is left out",)),
+        (b"urn:x:aux:hdrgainmap", ("its HDR gain map is left out: the output is a standard photo",)),
+        (b"urn:x:aux:skinmatte", ("its further pictures (skinmatte) are left out",)),
+    ],
+)
+def test_what_a_phone_adds_to_a_heic_is_told_once(kind: bytes, warnings: tuple[str, ...]) -> None:
+    needs(".heic")
+    alpha = b"urn:mpeg:hevc:2015:auxid:1"
+    data = Photo(RGB, RGB[..., :1].copy()).to_bytes(".heic")
+    assert data.count(alpha) == 1
+    photo = load_photo(data.replace(alpha, kind.ljust(len(alpha), b"\0")))
+    assert photo.warnings == warnings
+    assert (photo.alpha is None) == bool(warnings)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from benchmarks.fuzz import mutated
 from benchmarks.fuzz_samples import samples
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo
 from deep_photo_enhancer.photo.jpeg_xl_header import JxlHeader, jxl_header
+from deep_photo_enhancer.photo.source import PhotoSource
 from tests.photo.samples import RGB, needs, pil_bytes, refusal, with_chunk
 
 
@@ -123,3 +125,32 @@ def test_damage_ends_in_a_photo_or_in_one_sentence(name: str, capfd: pytest.Capt
 
 def test_chunks_of_a_png_that_end_early_are_damage() -> None:
     assert "damaged" in refusal(with_chunk(pil_bytes(RGB, "PNG"), b"cICP", b"\x0c\x0d")[:60])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_cielab_is_refused_by_its_name(tmp_path: Path, dtype: type) -> None:
+    tifffile.imwrite(tmp_path / "lab.tif", RGB.astype(dtype), photometric="cielab")
+    assert refusal(tmp_path / "lab.tif").endswith(": its colours are CIELAB, which is not supported; save it as RGB")
+
+
+def test_a_file_that_one_may_not_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.jpg").write_bytes(pil_bytes(RGB, "JPEG"))
+    monkeypatch.setattr(PhotoSource, "open", refuse)
+    assert refusal(tmp_path / "a.jpg").endswith(": you may not read this file; change its permissions")
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".avif"])
+def test_a_file_system_that_takes_no_more_is_named_without_a_codecs_words(tmp_path: Path, suffix: str) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(PhotoError) as caught:
+            Photo(np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)).save(tmp_path / f"a{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(caught.value) == f"{tmp_path / f'a{suffix}'}: cannot write there: File too large; choose another output folder"
+    assert list(tmp_path.iterdir()) == []

@@ -34,7 +34,7 @@ def test_every_recipe_of_the_project_parses_and_its_lists_exist(path: Path) -> N
 
 
 def test_the_project_has_recipes() -> None:
-    assert {"supervised.yaml", "one_way.yaml", "two_way.yaml"} <= {path.name for path in CONFIGS.rglob("*.yaml")}
+    assert {"supervised.yaml", "one_way.yaml", "two_way.yaml", "cyclegan.yaml"} <= {path.name for path in CONFIGS.rglob("*.yaml")}
 
 
 def test_values_get_the_types_of_their_fields(recipe: Path) -> None:
@@ -91,6 +91,12 @@ def test_the_dictionary_saved_with_a_checkpoint_builds_the_same_configuration(re
         ("data.flattening.contrast=[1, 0.5]", r"^data\.flattening: contrast is a range from low to high"),
         ("network=512", r"^network: a section of settings, not 512"),
         ("network.image_size=500", r"^network: image_size must be a positive multiple of 64, not 500"),
+        (
+            "network.architecture=resnet",
+            r"^network: architecture is one of global-unet, unet, dped, 8resblk, fcn, crn, not resnet$",
+        ),
+        ("network.width=0.5", r"^network: width is for dped, 8resblk, fcn, crn; the U-Nets have the paper's channels$"),
+        ("network.width=0", r"^network: width must be above 0, not 0"),
         ("optimiser.steps=0", r"^optimiser: steps must be at least 1, not 0"),
         ("optimiser.batch_size=-1", r"^optimiser: batch_size must be at least 1"),
         ("optimiser.learning_rate=0", r"^optimiser: learning_rate must be above 0"),
@@ -103,6 +109,10 @@ def test_the_dictionary_saved_with_a_checkpoint_builds_the_same_configuration(re
         ("gan.alpha=-1", r"^gan: alpha must be at least 0, not -1"),
         ("gan.alpha=.nan", r"^gan: alpha must be at least 0, not nan"),
         ("gan.penalty_weight=0", r"^gan: penalty_weight must be above 0, not 0"),
+        ("gan.cycle=l2", r"^gan: cycle is mse or l1, not l2$"),
+        ("gan.cycle_weight=-1", r"^gan: cycle_weight must be at least 0, not -1"),
+        ("gan.critic=pixel", r"^gan: critic is paper or patch, not pixel$"),
+        ("gan.critic=patch", r"^gan: critic patch has no one score whose gradient a-wgan could punish; use gan or lsgan$"),
         ("gan.critic_steps=0", r"^gan: critic_steps must be at least 1, not 0"),
         ("gan.critic_learning_rate=0", r"^gan: critic_learning_rate must be above 0, not 0"),
         ("machine.precision=fp8", r"^machine: precision is fp32, bf16 or fp16, not fp8"),

@@ -18,7 +18,8 @@ from deep_photo_enhancer.data.unpaired import Domains, UnpairedSamples
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.losses.adversarial import OBJECTIVES
 from deep_photo_enhancer.losses.content import Pass, cycle_loss, masked_mse
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.networks.layers import BatchNorms
 from deep_photo_enhancer.training import gan as gan_module
 from deep_photo_enhancer.training.advice import GAN_ADVICE
@@ -46,7 +47,7 @@ def gan_of(
         method=method,
         run="the run",
         seed=seed,
-        network=GlobalUNetConfig(size, individual_batch_norm=norms),
+        network=NetworkConfig(size, individual_batch_norm=norms),
         optimiser=OptimiserConfig(steps=100, batch_size=2, learning_rate=RATE),
         gan=GanConfig(**{"critic_steps": 1, **settings}),
         machine=MachineConfig(precision=precision, threads=1),
@@ -333,7 +334,7 @@ def test_without_it_one_set_sees_all_photos(taken: list[Batch]) -> None:
 def test_each_parameter_is_in_its_optimiser_once(method: str, norms: bool, generators: int) -> None:
     gan = gan_of(method, norms=norms)
     for optimiser, networks, of_one in (
-        (gan.optimiser, gan.generators, GlobalUNet(GlobalUNetConfig(64, individual_batch_norm=norms))),
+        (gan.optimiser, gan.generators, GlobalUNet(NetworkConfig(64, individual_batch_norm=norms))),
         (gan.critic_optimiser, gan.critics, gan.networks["critic_y"]),
     ):
         (group,) = optimiser.param_groups

@@ -21,7 +21,8 @@ from deep_photo_enhancer.export import export_runs
 from deep_photo_enhancer.losses import adaptive_weight
 from deep_photo_enhancer.losses.content import Pass, identity_loss
 from deep_photo_enhancer.models import load_model
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training import gan as gan_module
 from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
@@ -50,7 +51,7 @@ def config_of(folder: Path, run: Path, method: str, steps: int, **settings: Any)
         data=DataConfig(labels=(str(folder / "y"),), inputs=(str(folder / "x"),), validation_share=0.5),
         method=method,
         run=str(run),
-        network=GlobalUNetConfig(64, individual_batch_norm=method == "two_way"),
+        network=NetworkConfig(64, individual_batch_norm=method == "two_way"),
         optimiser=OptimiserConfig(steps=steps, batch_size=2, betas=(0.5, 0.9), average=0.5),
         gan=GanConfig(**{"critic_steps": 2, "alpha": 30.0, **settings}),
         machine=MachineConfig(threads=1),
@@ -148,7 +149,7 @@ def test_a_resumed_run_is_bit_by_bit_the_unbroken_one(two_way: TrainConfig, fold
 
 
 def enhancer_of(run: str) -> GlobalUNet:
-    enhancer = GlobalUNet(GlobalUNetConfig(64))
+    enhancer = GlobalUNet(NetworkConfig(64))
     enhancer.load_state_dict(load_checkpoint(Path(run)).enhancer)
     return enhancer.eval()
 
@@ -161,7 +162,7 @@ def test_the_enhancer_is_the_average_of_g_x_with_its_norms_for_real_photos(two_w
 
 def test_the_exported_file_computes_what_the_enhancer_computes(two_way: TrainConfig, folder: Path) -> None:
     model = load_model(export_runs([Path(two_way.run)], folder / "model.onnx", "two ways"))
-    assert model.details["network"] == GlobalUNetConfig(64).to_dict()
+    assert model.details["network"] == NetworkConfig(64).to_dict()
     assert model.details["training"][0]["method"] == "two_way"
     x = np.random.default_rng(0).random((64, 64, 3), np.float32)
     with torch.no_grad():

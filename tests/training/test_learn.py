@@ -18,7 +18,7 @@ from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.errors import DataError, DivergenceError, ModelError, TrainingError
 from deep_photo_enhancer.export import export_runs
 from deep_photo_enhancer.models import load_model
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
 from deep_photo_enhancer.training import learn
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.gan import GAN
@@ -30,7 +30,7 @@ from tests.synthetic import synthetic_photo, write_photo
 
 SMALL = replace(
     LEARN,
-    network=GlobalUNetConfig(64, individual_batch_norm=True),
+    network=NetworkConfig(64, individual_batch_norm=True),
     optimiser=replace(LEARN.optimiser, batch_size=2),
     log_every=1,
     recalibrate=1,

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.models import load_model
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, load_checkpoint, save_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
@@ -20,7 +21,7 @@ from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, Start, load
 from deep_photo_enhancer.training.trainer import Trainer, train
 
 
-def trained_network(config: GlobalUNetConfig) -> GlobalUNet:
+def trained_network(config: NetworkConfig) -> GlobalUNet:
     torch.manual_seed(3)
     network = GlobalUNet(config)
     for module in network.modules():
@@ -44,7 +45,7 @@ def checkpoint_of(network: GlobalUNet) -> Checkpoint:
     return Checkpoint(7, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {})
 
 
-def started(start: Start, config: GlobalUNetConfig) -> dict[str, Tensor]:
+def started(start: Start, config: NetworkConfig) -> dict[str, Tensor]:
     network = GlobalUNet(config)
     start_generator(network, start)
     return network.state_dict()
@@ -53,8 +54,8 @@ def started(start: Start, config: GlobalUNetConfig) -> dict[str, Tensor]:
 @torch.no_grad()
 @pytest.mark.parametrize("image_size", [64, 128, 192])
 def test_a_larger_network_has_the_same_global_features_on_a_constant_map(image_size: int) -> None:
-    small = trained_network(GlobalUNetConfig(64))
-    large = GlobalUNet(GlobalUNetConfig(image_size)).eval()
+    small = trained_network(NetworkConfig(64))
+    large = GlobalUNet(NetworkConfig(image_size)).eval()
     start_generator(large, start_of(small))
     features = torch.rand(2, 128, 1, 1)
     expected = small.global_features(features.expand(-1, -1, 4, 4), "real")
@@ -64,8 +65,8 @@ def test_a_larger_network_has_the_same_global_features_on_a_constant_map(image_s
 
 
 def test_each_weight_is_spread_over_its_own_places() -> None:
-    small = trained_network(GlobalUNetConfig(128))
-    stretched = started(start_of(small), GlobalUNetConfig(256))[SIZED_BY_IMAGE]
+    small = trained_network(NetworkConfig(128))
+    stretched = started(start_of(small), NetworkConfig(256))[SIZED_BY_IMAGE]
     kernel = small.state_dict()[SIZED_BY_IMAGE]
     assert kernel.shape == (128, 128, 2, 2)
     assert stretched.shape == (128, 128, 4, 4)
@@ -75,8 +76,8 @@ def test_each_weight_is_spread_over_its_own_places() -> None:
 
 
 def test_the_weights_of_places_that_become_one_are_summed() -> None:
-    large = trained_network(GlobalUNetConfig(256))
-    shrunk = started(start_of(large), GlobalUNetConfig(128))[SIZED_BY_IMAGE]
+    large = trained_network(NetworkConfig(256))
+    shrunk = started(start_of(large), NetworkConfig(128))[SIZED_BY_IMAGE]
     kernel = large.state_dict()[SIZED_BY_IMAGE]
     assert shrunk.shape == (128, 128, 2, 2)
     for row in range(2):
@@ -86,16 +87,16 @@ def test_the_weights_of_places_that_become_one_are_summed() -> None:
 
 
 def test_stretched_and_shrunk_again_a_kernel_is_what_it_was() -> None:
-    small = trained_network(GlobalUNetConfig(64))
-    large = GlobalUNet(GlobalUNetConfig(192))
+    small = trained_network(NetworkConfig(64))
+    large = GlobalUNet(NetworkConfig(192))
     start_generator(large, start_of(small))
-    again = started(start_of(large), GlobalUNetConfig(64))[SIZED_BY_IMAGE]
+    again = started(start_of(large), NetworkConfig(64))[SIZED_BY_IMAGE]
     torch.testing.assert_close(again, small.state_dict()[SIZED_BY_IMAGE])
 
 
 def test_all_other_weights_are_copies() -> None:
-    small = trained_network(GlobalUNetConfig(64))
-    weights = started(start_of(small), GlobalUNetConfig(128))
+    small = trained_network(NetworkConfig(64))
+    weights = started(start_of(small), NetworkConfig(128))
     for name, tensor in small.state_dict().items():
         if name != SIZED_BY_IMAGE:
             assert torch.equal(weights[name], tensor), name
@@ -103,8 +104,8 @@ def test_all_other_weights_are_copies() -> None:
 
 
 def test_batch_norms_for_generated_photos_begin_as_those_for_real_ones() -> None:
-    trained = trained_network(GlobalUNetConfig(64))
-    weights = started(start_of(trained), GlobalUNetConfig(64, individual_batch_norm=True))
+    trained = trained_network(NetworkConfig(64))
+    weights = started(start_of(trained), NetworkConfig(64, individual_batch_norm=True))
     generated = [name for name in weights if ".norm.generated." in name]
     assert len(generated) == 13 * 5
     for name in generated:
@@ -115,8 +116,8 @@ def test_batch_norms_for_generated_photos_begin_as_those_for_real_ones() -> None
 
 @torch.no_grad()
 def test_the_inverse_takes_away_the_residual_that_the_generator_adds() -> None:
-    trained = trained_network(GlobalUNetConfig(64))
-    inverse = GlobalUNet(GlobalUNetConfig(64, individual_batch_norm=True)).eval()
+    trained = trained_network(NetworkConfig(64))
+    inverse = GlobalUNet(NetworkConfig(64, individual_batch_norm=True)).eval()
     start_inverse(inverse, start_of(trained))
     for name, tensor in trained.state_dict().items():
         assert torch.equal(inverse.state_dict()[name], -tensor if name in LAST else tensor), name
@@ -130,19 +131,19 @@ def test_the_inverse_takes_away_the_residual_that_the_generator_adds() -> None:
 @pytest.mark.parametrize(
     ("trained", "wanted", "message"),
     [
-        (GlobalUNetConfig(128), GlobalUNetConfig(192), "image_size 192 and 128 do not divide each other"),
-        (GlobalUNetConfig(192), GlobalUNetConfig(128), "image_size 128 and 192 do not divide each other"),
-        (GlobalUNetConfig(64, global_features=False), GlobalUNetConfig(64), "one network has global features"),
-        (GlobalUNetConfig(64), GlobalUNetConfig(64, global_features=False), "one network has global features"),
+        (NetworkConfig(128), NetworkConfig(192), "image_size 192 and 128 do not divide each other"),
+        (NetworkConfig(192), NetworkConfig(128), "image_size 128 and 192 do not divide each other"),
+        (NetworkConfig(64, "unet"), NetworkConfig(64), "holds a unet, but network is a global-unet"),
+        (NetworkConfig(64), NetworkConfig(64, "unet"), "holds a global-unet, but network is a unet"),
     ],
 )
-def test_networks_that_do_not_fit_are_refused(trained: GlobalUNetConfig, wanted: GlobalUNetConfig, message: str) -> None:
+def test_networks_that_do_not_fit_are_refused(trained: NetworkConfig, wanted: NetworkConfig, message: str) -> None:
     with pytest.raises(TrainingError, match=message):
         start_generator(GlobalUNet(wanted), start_of(GlobalUNet(trained)))
 
 
 def test_a_start_is_found_in_a_run_or_a_checkpoint(tmp_path: Path) -> None:
-    network = trained_network(GlobalUNetConfig(64, global_features=False))
+    network = trained_network(NetworkConfig(64, "unet"))
     checkpoint = save_checkpoint(checkpoint_of(network), tmp_path / "run")
     for name in (tmp_path / "run", checkpoint):
         start = load_start(str(name))
@@ -166,7 +167,7 @@ def test_a_start_is_found_in_the_package_or_a_models_file() -> None:
 def test_a_network_of_any_size_that_fits_starts_as_the_bundled_model(image_size: int) -> None:
     start = load_start("natural")
     assert start.network["image_size"] == 256
-    network = GlobalUNet(GlobalUNetConfig(image_size, individual_batch_norm=True))
+    network = GlobalUNet(NetworkConfig(image_size, individual_batch_norm=True))
     start_generator(network, start)
     for name, tensor in network.state_dict().items():
         if name != SIZED_BY_IMAGE and not name.endswith("num_batches_tracked"):
@@ -175,10 +176,10 @@ def test_a_network_of_any_size_that_fits_starts_as_the_bundled_model(image_size:
 
 
 def test_a_file_without_a_weight_that_the_network_has_is_refused() -> None:
-    start = start_of(trained_network(GlobalUNetConfig(64)))
+    start = start_of(trained_network(NetworkConfig(64)))
     del start.weights["encoder1.norm.real.weight"]
     with pytest.raises(TrainingError, match=r"^start_from: .* encoder1\.norm\.real\.weight"):
-        start_generator(GlobalUNet(GlobalUNetConfig(64)), start)
+        start_generator(GlobalUNet(NetworkConfig(64)), start)
 
 
 @pytest.mark.parametrize(
@@ -191,9 +192,9 @@ def test_nothing_to_start_from_is_an_error(tmp_path: Path, name: str, error: typ
 
 
 def test_a_run_starts_from_the_run_that_it_names(tiny_config: TrainConfig, tmp_path: Path) -> None:
-    network = trained_network(GlobalUNetConfig(64))
+    network = trained_network(NetworkConfig(64))
     save_checkpoint(checkpoint_of(network), tmp_path / "first")
-    config = replace(tiny_config, network=GlobalUNetConfig(128))
+    config = replace(tiny_config, network=NetworkConfig(128))
     trainer = Trainer(config, Processes())
     trainer.start(load_start(str(tmp_path / "first")))
     assert trainer.step == 0
@@ -204,7 +205,7 @@ def test_a_run_starts_from_the_run_that_it_names(tiny_config: TrainConfig, tmp_p
 
 
 def test_a_resumed_run_needs_no_more_what_it_started_from(tiny_config: TrainConfig, tmp_path: Path) -> None:
-    save_checkpoint(checkpoint_of(trained_network(GlobalUNetConfig(64))), tmp_path / "first")
+    save_checkpoint(checkpoint_of(trained_network(NetworkConfig(64))), tmp_path / "first")
     config = replace(tiny_config, start_from=str(tmp_path / "first"), optimiser=replace(tiny_config.optimiser, steps=1))
     train(config)
     shutil.rmtree(tmp_path / "first")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.evaluation.distance import look_distance
 from deep_photo_enhancer.evaluation.metrics import psnr
 from deep_photo_enhancer.losses.content import masked_mse
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.networks.layers import selu
 from deep_photo_enhancer.square import pad_to_square
 from deep_photo_enhancer.training import supervised
@@ -31,7 +33,7 @@ from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.method import Batch
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.stream import batches
-from deep_photo_enhancer.training.trainer import StopRequest, Trainer, learning_rate, train
+from deep_photo_enhancer.training.trainer import Trainer, learning_rate, train
 from tests.synthetic import synthetic_photo, write_photo
 
 
@@ -150,7 +152,7 @@ def test_a_sample_picture_shows_x_the_result_and_y_of_the_validation_photos(tiny
     assert len(validation.y) == 2
     assert picture.shape == (2 * 64, 3 * 64, 3)
 
-    enhancer = GlobalUNet(GlobalUNetConfig(64))
+    enhancer = GlobalUNet(NetworkConfig(64))
     enhancer.load_state_dict(load_checkpoint(run).enhancer)
     y_fake = [predict(enhancer.eval(), x, torch.device("cpu")) for x in validation.x]
     for i, photos in enumerate(zip(validation.x, y_fake, validation.y, strict=True)):
@@ -185,7 +187,7 @@ def test_only_a_run_that_exists_is_resumed(tiny_config: TrainConfig) -> None:
 def test_a_run_is_resumed_with_its_own_recipe_only(tiny_config: TrainConfig) -> None:
     train(with_optimiser(tiny_config, steps=1))
     others = {
-        "network.global_features": replace(tiny_config, network=GlobalUNetConfig(64, global_features=False)),
+        "network.architecture": replace(tiny_config, network=NetworkConfig(64, "unet")),
         "optimiser.average": with_optimiser(tiny_config, average=0.0),
         "seed": replace(tiny_config, seed=9),
         "method": replace(tiny_config, method="one_way"),
@@ -251,7 +253,7 @@ def test_the_first_update_moves_weights_by_the_learning_rate_against_the_gradien
     trainer = Trainer(tiny_config, Processes())
     before = weights_of(trainer.method.generator)
     trainer.update(passes_of(trainer, 1))
-    weight = trainer.method.generator.decoder6.conv.weight
+    weight = trainer.method.generator.get_parameter("decoder6.conv.weight")
     assert weight.grad is not None
     # Adam's first step is g / (|g| + 1e-8) times the learning rate: its sign, but for tiny gradients.
     clear = weight.grad.abs() > 1e-5
@@ -307,8 +309,8 @@ def test_batch_norms_are_measured_anew_on_as_many_batches_as_wanted(tiny_config:
     features = []
     for x, _, _ in passes_of(trainer, 3):
         with torch.no_grad():
-            features.append(selu(enhancer.encoder1.conv(x)))
-    norm = enhancer.encoder1.norm["real"]
+            features.append(selu(enhancer.get_submodule("encoder1.conv")(x)))
+    norm = enhancer.get_submodule("encoder1.norm.real")
     assert isinstance(norm, nn.BatchNorm2d)
     assert norm.running_mean is not None
     torch.testing.assert_close(norm.running_mean, torch.stack([each.mean((0, 2, 3)) for each in features]).mean(0))
@@ -348,7 +350,9 @@ def test_bf16_computes_in_bf16_and_keeps_weights_and_loss_in_fp32(tiny_config: T
     config = replace(tiny_config, machine=replace(tiny_config.machine, precision="bf16"))
     trainer = Trainer(config, Processes())
     types: list[torch.dtype] = []
-    trainer.method.generator.encoder2.conv.register_forward_hook(lambda _module, _inputs, output: types.append(output.dtype))
+    trainer.method.generator.get_submodule("encoder2.conv").register_forward_hook(
+        lambda _module, _inputs, output: types.append(output.dtype)
+    )
     (batch,) = passes_of(trainer, 1)
     loss = trainer.update([batch])["loss"]
     assert types == [torch.bfloat16]
@@ -380,15 +384,18 @@ def test_a_device_that_nobody_knows_is_an_error(tiny_config: TrainConfig) -> Non
 
 
 def test_the_same_seed_gives_the_same_first_weights_and_another_seed_others(tiny_config: TrainConfig) -> None:
-    first, again, other = (Trainer(replace(tiny_config, seed=seed), Processes()).method.generator for seed in (1, 1, 2))
-    assert torch.equal(first.decoder1.conv.weight, again.decoder1.conv.weight)
-    assert not torch.equal(first.decoder1.conv.weight, other.decoder1.conv.weight)
+    first, again, other = (
+        Trainer(replace(tiny_config, seed=seed), Processes()).method.generator.get_parameter("decoder1.conv.weight")
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
 
 
 def test_a_run_that_was_asked_to_stop_before_its_first_step_saves_the_first_weights(tiny_config: TrainConfig) -> None:
     trainer = Trainer(tiny_config, Processes())
-    stop = StopRequest()
-    stop.requested = True
+    stop = Event()
+    stop.set()
     trainer.fit(stop)
     checkpoint = load_checkpoint(Path(tiny_config.run))
     assert checkpoint.step == 0

@@ -10,12 +10,13 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from safetensors.torch import save_file
 
 from deep_photo_enhancer.training.config import TrainConfig, from_dict
 from deep_photo_enhancer.training.distributed import join_processes, leave_processes
-from deep_photo_enhancer.training.trainer import StopRequest, Trainer
+from deep_photo_enhancer.training.trainer import Trainer
 
 
 def main(recipe: Path, folder: Path) -> None:
@@ -24,7 +25,7 @@ def main(recipe: Path, folder: Path) -> None:
     processes = join_processes(config.machine.device)
     try:
         trainer = Trainer(config, processes)
-        trainer.fit(StopRequest())
+        trainer.fit(Event())
     finally:
         leave_processes(processes)
     weights = {

@@ -13,6 +13,9 @@ from deep_photo_enhancer.batch.tree import real, walk
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, output_suffix
 
+Sources = dict[tuple[Path, str], Path]
+"""By folder of outputs and name there, in the form of `same`: the photo."""
+
 
 class Plan:
     """The jobs for files and folders, found anew, folder by folder, each time that it is iterated over.
@@ -20,10 +23,10 @@ class Plan:
     Files go into the output folder under their own names; folders keep their tree below it. One file goes to `output` itself when
     that has a photo's suffix. `suffix` is that of the outputs, by default the input's, and .jpg for RAW. With `compare`,
     NAME-compare.jpg beside each output shows before and after. With existing="rename", outputs get names that are free. A folder
-    without photos is a problem unless it `may_be_empty`.
+    without photos is a problem unless it is `watched`: photos may come.
 
     PhotoError, also while iterating, when an input would be overwritten, or when photos of different folders would have the same
-    output.
+    output. Iterating over folders that are watched never ends so: the photo that came later has it as its problem.
     """
 
     left_alone = 0
@@ -36,11 +39,12 @@ class Plan:
         compare: bool = False,
         existing: Existing | None = None,
         suffix: str | None = None,
-        may_be_empty: bool = False,
+        watched: bool = False,
     ) -> None:
         self._output, self._compare, self._suffix = output, compare, suffix
-        self._may_be_empty = may_be_empty
-        self._folders = [path for path in photos if path.is_dir()]
+        self._watched = watched
+        self._sources: Sources = {}
+        self._folders = list(dict.fromkeys(path for path in photos if path.is_dir()))
         self._files = list(dict.fromkeys(path for path in photos if path not in self._folders))
         self._into_file = len(photos) == 1 and not self._folders and _names_a_file(output)
         if self._into_file and suffix is not None and output_name(output.name, suffix) != output.name:
@@ -51,9 +55,19 @@ class Plan:
         """What to do with outputs that are there; without a choice, those of a folder are skipped, a single file is replaced."""
 
     def __iter__(self) -> Iterator[Job]:
-        self.left_alone = 0
         inputs = Inputs(self._files, self._folders, self._output, is_photo)
-        sources: dict[tuple[Path, str], Path] = {}
+        if not self._watched:
+            yield from self._checked(inputs, {})
+            return
+        for output, jobs in self._groups():
+            yield from (self._or_problem(job, real(output), inputs) for job in jobs)
+
+    def check(self) -> int:
+        """How many jobs there are. PhotoError when that cannot be, also for folders that are watched."""
+        inputs = Inputs(self._files, self._folders, self._output, is_photo)
+        return sum(1 for _ in self._checked(inputs, {}))
+
+    def _checked(self, inputs: Inputs, sources: Sources) -> Iterator[Job]:
         is_one_tree = len(self._folders) == 1 and not self._files  # then each folder has outputs of its own
         for output, jobs in self._groups():
             folder = real(output)
@@ -62,8 +76,23 @@ class Plan:
             _refuse_clashes(planned, folder, {} if is_one_tree else sources)
             yield from jobs
 
+    def _or_problem(self, job: Job, folder: Path, inputs: Inputs) -> Job:
+        """The job, or why it cannot be. An output belongs to the folder of the first photo that it was planned for."""
+        if job.problem is not None:
+            return job
+        try:
+            inputs.protect(folder, job.written)
+            for path in job.written:
+                first = self._sources.setdefault((folder, same(path.name)), job.source)
+                if first.parent != job.source.parent:
+                    raise _clash(job.source, first, path)
+        except PhotoError as error:
+            return Job(job.source, job.output, str(error))
+        return job
+
     def _groups(self) -> Iterator[tuple[Path, list[Job]]]:
         """The jobs that share a folder of outputs, and that folder."""
+        self.left_alone = 0
         if self._into_file:
             yield self._output.parent, self._jobs(self._files, self._output.parent)
         elif self._files:
@@ -82,7 +111,7 @@ class Plan:
             elif folder.photos:
                 yield output, self._jobs([root / folder.below / name for name in folder.photos], output)
             is_empty = is_empty and not folder.photos and folder.problem is None
-        if is_empty and not self._may_be_empty:
+        if is_empty and not self._watched:
             yield self._output, [Job(root, self._output, f"{root}: no photos in this folder ({', '.join(SAVERS)})")]
 
     def _jobs(self, photos: Sequence[Path], output: Path) -> list[Job]:
@@ -130,12 +159,16 @@ def _check_folder(output: Path) -> None:
         raise PhotoError(f"{output}: names a file; name an output folder, or a file of {', '.join(SAVERS)} for one photo")
 
 
-def _refuse_clashes(jobs: Sequence[Job], folder: Path, sources: dict[tuple[Path, str], Path]) -> None:
+def _refuse_clashes(jobs: Sequence[Job], folder: Path, sources: Sources) -> None:
     for job in jobs:
         for path in job.written:
             first = sources.setdefault((folder, same(path.name)), job.source)
             if first is not job.source:
-                raise PhotoError(f"{job.source} and {first} would both become {path}; enhance them into different folders")
+                raise _clash(job.source, first, path)
+
+
+def _clash(photo: Path, first: Path, output: Path) -> PhotoError:
+    return PhotoError(f"{photo} and {first} would both become {output}; enhance them into different folders")
 
 
 def _names_in(folder: Path) -> set[str]:

@@ -15,7 +15,7 @@ from deep_photo_enhancer.batch.compare import side_by_side
 from deep_photo_enhancer.batch.existing import is_complete, remove_unfinished
 from deep_photo_enhancer.batch.job import Existing, Job, Outcome
 from deep_photo_enhancer.enhancer import Enhancer
-from deep_photo_enhancer.errors import DPEError, ModelError
+from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import MAX_PIXELS, SaveOptions, load_photo
 
 AHEAD = 16
@@ -47,7 +47,6 @@ def run_jobs(
 
     Decoding and encoding take one core each, so a photo on every core is faster than all cores on a photo; memory grows with
     `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others begun.
-    ModelError when the model does not fit the enhancer's method.
     """
     ended = stop or Event()
     with ThreadPoolExecutor(at_once) as pool:
@@ -74,8 +73,6 @@ def run_job(job: Job, enhancer: Enhancer, treatment: Treatment, stop: Event) -> 
         if treatment.existing == "skip" and is_done(job):
             return Outcome(job, status="skipped")
         outcome = _enhance(job, enhancer, treatment)
-    except ModelError:  # holds for the others as well
-        raise
     except DPEError as error:
         outcome = Outcome(job, error=str(error), status="failed")
     except MemoryError:

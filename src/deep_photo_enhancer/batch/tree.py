@@ -42,7 +42,9 @@ def _look(root: Path, real_root: Path, below: Path, is_photo: Callable[[str], bo
         with os.scandir(root / below) as entries:
             found = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
-        folder.problem = f"{root / below}: cannot look into this folder: {error.strerror}"
+        folder.problem = (
+            f"{root / below}: cannot look into this folder: {error.strerror}; change its permissions, or leave it out"
+        )
         return folder
     for entry in found:
         if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):

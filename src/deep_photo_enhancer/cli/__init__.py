@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deep_photo_enhancer.cli import bench, enhance, export, learn, models, train
+from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, learn, models, reproduce, study, train
 from deep_photo_enhancer.cli.shared import show_version
 
 
@@ -22,5 +22,17 @@ def main() -> None:
     """
 
 
-for command in (enhance.enhance, models.models, bench.bench, learn.learn, train.train, export.export):
+COMMANDS = (
+    enhance.enhance,
+    models.models,
+    bench.bench,
+    learn.learn,
+    train.train,
+    export.export,
+    evaluate.evaluate,
+    data.data,
+    reproduce.reproduce,
+    study.study,
+)
+for command in COMMANDS:
     main.add_command(command)

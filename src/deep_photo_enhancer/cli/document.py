@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from deep_photo_enhancer.cli import main
@@ -35,12 +37,17 @@ Only on a terminal, and never with `NO_COLOR` set.
 def document() -> str:
     """The whole page."""
     context = click.Context(main, info_name="dpe", terminal_width=WIDTH, **main.context_settings)
-    pages = [_page("dpe", context)]
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
-        assert command is not None
-        pages.append(_page(f"dpe {name}", click.Context(command, context, name, terminal_width=WIDTH)))
-    return "\n".join([HEAD, *pages])
+    return "\n".join([HEAD, _page("dpe", context), *_pages("dpe", main, context)])
+
+
+def _pages(title: str, group: click.Group, context: click.Context) -> Iterator[str]:
+    """One for each command of a group, and of the groups in it."""
+    for name in group.list_commands(context):
+        command = group.commands[name]
+        inner = click.Context(command, context, name, terminal_width=WIDTH)
+        yield _page(f"{title} {name}", inner)
+        if isinstance(command, click.Group):
+            yield from _pages(f"{title} {name}", command, inner)
 
 
 def _page(title: str, context: click.Context) -> str:

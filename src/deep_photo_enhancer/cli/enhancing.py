@@ -8,18 +8,22 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Event
+from typing import NoReturn
 
 import click
 
 from deep_photo_enhancer.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
-from deep_photo_enhancer.cli.interrupt import INTERRUPTED, stop_on_interrupt
 from deep_photo_enhancer.cli.messages import Messages, others
 from deep_photo_enhancer.cli.order import Order
 from deep_photo_enhancer.cli.pipe import enhance_pipe, is_pipe
 from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors, one_line
 from deep_photo_enhancer.enhancer import Enhancer
+from deep_photo_enhancer.interrupt import INTERRUPTED, stop_signals
 from deep_photo_enhancer.memory import share_freed_memory
 from deep_photo_enhancer.version import __version__
+from deep_photo_enhancer.whole_file import remove_unfinished_files
+
+FINISHING = "finishing the photos at work; Ctrl-C again ends at once"
 
 
 def enhance_photos(order: Order) -> None:
@@ -31,10 +35,10 @@ def enhance_photos(order: Order) -> None:
         return
     with command_line_errors():
         plan = order.plan()
-        count = sum(1 for _ in plan)  # also finds what cannot be, before anything is written
+        count = plan.check()
     if order.dry_run:
         raise SystemExit(_say_what_would_be(plan, order))
-    with stop_on_interrupt() as stop:
+    with stop_signals(None if order.quiet else FINISHING, _end_at_once) as stop:
         failed = _enhance(order, plan, count, stop)
         interrupted = stop.is_set() and not order.watch
     if interrupted or failed:
@@ -66,7 +70,7 @@ def _enhance(order: Order, plan: Plan, count: int, stop: Event) -> int:
                 "seconds": round(time.perf_counter() - start, 3),
             }
             report.end(counts | ending)
-    messages.end(one_line(order.output), plan.left_alone)
+        messages.end(one_line(order.output), plan.left_alone)
     return messages.counts["failed"]
 
 
@@ -79,6 +83,12 @@ def _outcomes(order: Order, plan: Plan, enhancer: Enhancer, at_once: int, stop: 
         click.echo("waiting for photos; Ctrl-C ends this", err=True)
     for jobs in watch(plan, stop):
         yield from run_jobs(jobs, enhancer, treatment, at_once, stop)
+
+
+def _end_at_once() -> NoReturn:
+    """Without waiting for the photos at work, as leaving Python would."""
+    remove_unfinished_files()
+    os._exit(INTERRUPTED)
 
 
 def _run(order: Order, enhancer: Enhancer) -> dict[str, object]:

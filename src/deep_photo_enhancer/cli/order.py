@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -40,11 +39,11 @@ class Order:
     def plan(self) -> Plan:
         """Which photo goes where. PhotoError when that cannot be."""
         for path in self.photos:
-            if not os.path.lexists(path):
+            if not _is_there(path):
                 raise CommandLineError(one_line(f"{path}: no such file; check the name"))
             if self.watch and not path.is_dir():
                 raise CommandLineError(one_line(f"{path}: not a folder; --watch takes folders only"))
-        return Plan(self.photos, self.output, self.compare, self.existing, self.suffix, may_be_empty=self.watch)
+        return Plan(self.photos, self.output, self.compare, self.existing, self.suffix, watched=self.watch)
 
     @property
     def suffix(self) -> str | None:
@@ -61,3 +60,12 @@ class Order:
         return Treatment(
             self.strength, existing, self.keep_times, SaveOptions(self.quality, self.metadata), round(self.max_megapixels * 1e6)
         )
+
+
+def _is_there(path: Path) -> bool:
+    """Also for a link that leads nowhere. OSError where nobody may look."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

@@ -13,6 +13,7 @@ from deep_photo_enhancer.cli.shared import CommandLineError, one_line
 from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, output_suffix
 from deep_photo_enhancer.photo.formats import detect
+from deep_photo_enhancer.photo.writing import photo_bytes
 
 STREAM = Path("-")
 """Stands for standard input and standard output."""
@@ -30,9 +31,9 @@ def enhance_pipe(order: Order) -> None:
     enhancer = Enhancer(order.model, order.device, None, order.method)
     options = order.treatment("overwrite").save
     enhanced = enhancer.enhance_photo(photo, order.strength, in_place=True)
-    lost: tuple[str, ...] = ()
     if order.output == STREAM:
-        sys.stdout.buffer.write(enhanced.to_bytes(order.suffix or suffix, options))
+        content, lost = photo_bytes(enhanced, order.suffix or suffix, options)
+        sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
         lost = enhanced.save(order.output, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import platform
 import re
@@ -15,12 +16,14 @@ import click
 from click.shell_completion import CompletionItem
 
 from deep_photo_enhancer.errors import DPEError, ModelError
+from deep_photo_enhancer.interrupt import INTERRUPTED
 from deep_photo_enhancer.version import __version__
 from deep_photo_enhancer.whole_file import whole_file
 
 Parameters = ParamSpec("Parameters")
 
-path_type: Any = partial(click.Path, path_type=Path)
+path_type: Any = partial(click.Path, path_type=Path, readable=False)  # what cannot be read gets a sentence when its turn comes
+FULL = "standard output: cannot write there: the disk is full; send it elsewhere"
 
 
 class CommandLineError(click.ClickException):
@@ -30,7 +33,10 @@ class CommandLineError(click.ClickException):
 
 
 def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Expected errors end the command with one line: exit status 2 for a model that cannot be used, else 1."""
+    """Expected errors end the command with one line, or one for each problem with the data.
+
+    Exit status 2 for a model that cannot be used, else 1; 130 for Ctrl-C.
+    """
 
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
@@ -39,7 +45,13 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except ModelError as error:
             raise CommandLineError(one_line(error)) from error
         except DPEError as error:
-            raise click.ClickException(one_line(error)) from error
+            raise click.ClickException("\n".join(map(one_line, str(error).splitlines()))) from error
+        except KeyboardInterrupt as error:
+            raise SystemExit(INTERRUPTED) from error
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise click.ClickException(FULL) from error
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
@@ -57,7 +69,8 @@ def command_line_errors() -> Iterator[None]:
     except DPEError as error:
         raise CommandLineError(one_line(error)) from error
     except OSError as error:
-        raise CommandLineError(one_line(f"{error.filename}: cannot look there: {error.strerror}; check the name")) from error
+        check = "change the permissions" if isinstance(error, PermissionError) else "check the name"
+        raise CommandLineError(one_line(f"{error.filename}: cannot look there: {error.strerror}; {check}")) from error
 
 
 def one_line(text: object) -> str:
@@ -94,11 +107,11 @@ def device(_context: click.Context, _option: click.Parameter, value: str) -> str
 
 
 def complete_model(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The bundled models' names, then files."""
+    """The bundled models' names and files; these come first, as bash forgets all that is before them."""
     from deep_photo_enhancer.models import bundled_models
 
     names = [CompletionItem(name) for name in bundled_models() if name.startswith(incomplete)]
-    return [*names, CompletionItem(incomplete, type="file")]
+    return [CompletionItem(incomplete, type="file"), *names]
 
 
 def write(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ SUFFIXES = LIBVIPS_SUFFIXES
 Pixels = NDArray[np.uint8]
 
 
-def find_photos(folders: Sequence[str | Path]) -> list[Path]:
+def find_photos(folders: Sequence[str | Path], suffixes: Collection[str] = SUFFIXES) -> list[Path]:
     """All photos below the folders, in the order of the folders and then of their paths. DataError when there are none.
 
     Hidden files and folders are passed over: macOS keeps a `._a.png` that is no photo beside an `a.png`.
@@ -35,15 +35,15 @@ def find_photos(folders: Sequence[str | Path]) -> list[Path]:
     for folder in map(Path, folders):
         if not folder.is_dir():
             raise DataError(f"{folder}: no such folder; name a folder of photos")
-        photos += sorted(path for path in folder.rglob("*") if _is_photo(path, folder))
+        photos += sorted(path for path in folder.rglob("*") if _is_photo(path, folder, suffixes))
     if not photos:
-        raise DataError(f"{', '.join(map(str, folders))}: no photos there ({', '.join(sorted(SUFFIXES))})")
+        raise DataError(f"{', '.join(map(str, folders))}: no photos there ({', '.join(sorted(suffixes))})")
     return photos
 
 
-def _is_photo(path: Path, folder: Path) -> bool:
+def _is_photo(path: Path, folder: Path, suffixes: Collection[str]) -> bool:
     is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return not is_hidden and path.suffix.lower() in SUFFIXES and path.is_file()
+    return not is_hidden and path.suffix.lower() in suffixes and path.is_file()
 
 
 @dataclass(frozen=True)
@@ -176,17 +176,28 @@ def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max)
     """The photo upright, in sRGB, without alpha: (H, W, 3), uint8. pyvips.Error if unreadable.
 
     Its long side (`max`) or short side (`min`) becomes `side`, or stays as it is where it is smaller.
+    """
+    width, height = fitted(_upright_size(path), side, measured)
+    return sized_copy(path, width, height)
+
+
+def fitted(size: tuple[int, int], side: int, measured: Callable[[int, int], int] = max) -> tuple[int, int]:
+    """Width and height, scaled down so that the long side (`max`) or the short one (`min`) is at most `side`."""
+    scale = min(1.0, side / measured(*size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def sized_copy(path: Path, width: int, height: int) -> Pixels:
+    """The photo upright, in sRGB, without alpha, with this size: (height, width, 3), uint8. pyvips.Error if unreadable.
 
     The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's, and a pair would not match.
     """
-    width, height = _upright_size(path)
-    scale = min(1.0, side / measured(width, height))
-    width, height = max(1, round(width * scale)), max(1, round(height * scale))
     image = pyvips.Image.thumbnail(str(path), width, height=height, size="force", output_profile="srgb", fail_on="error")
-    return _rgb_pixels(image)
+    return rgb_pixels(image)
 
 
-def _rgb_pixels(image: pyvips.Image) -> Pixels:
+def rgb_pixels(image: pyvips.Image) -> Pixels:
+    """(H, W, 3), uint8, sRGB, read-only: the picture without its alpha."""
     if image.hasalpha():
         image = image.flatten()
     pixels: Pixels = image.colourspace("srgb").cast("uchar").numpy()[..., :3]

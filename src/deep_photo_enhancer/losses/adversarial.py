@@ -91,7 +91,10 @@ def critic_total(adversarial: Tensor, penalty: Tensor | None, penalty_weight: fl
     return adversarial if penalty is None else adversarial + penalty_weight * penalty
 
 
-def generator_total(adversarial: Tensor, identity: Tensor, cycle: Tensor | None, alpha: float) -> Tensor:
-    """-A_G + alpha I + 10 alpha C (Eq. 13); the one-way GAN has no C."""
+def generator_total(
+    adversarial: Tensor, identity: Tensor, cycle: Tensor | None, alpha: float, cycle_weight: float | None = None
+) -> Tensor:
+    """-A_G + alpha I + 10 alpha C (Eq. 13), or another weight of C; the one-way GAN has no C."""
     total = adversarial + alpha * identity
-    return total if cycle is None else total + 10 * alpha * cycle
+    weight = 10 * alpha if cycle_weight is None else cycle_weight
+    return total if cycle is None else total + weight * cycle

@@ -5,10 +5,13 @@ All photos are (B, 3, S, S), sRGB; masks (B, 1, S, S), 1 on the photo, 0 on the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
+
+Distance = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""y_fake, y and their mask -> one number."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,27 @@ def masked_mse(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
     return (squared / (mask.sum((1, 2, 3)) * y.shape[1])).mean()
 
 
+def masked_l1(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
+    """Mean absolute error over the photos' pixels, the padding left out."""
+    absolute = ((y_fake - y).abs() * mask).sum((1, 2, 3))  # (B, 3, S, S) -> (B)
+    return (absolute / (mask.sum((1, 2, 3)) * y.shape[1])).mean()
+
+
+DISTANCES: dict[str, Distance] = {"mse": masked_mse, "l1": masked_l1}
+"""Of two photos, by the name that a recipe gives them."""
+
+
 def identity_loss(passes: Sequence[Pass]) -> Tensor:
     """I = E MSE(x, y') + E MSE(y, x') (Eq. 5): the result keeps the photo's content. One-way: the first term."""
     return _sum([masked_mse(each.generated, each.real, each.mask) for each in passes])
 
 
-def cycle_loss(passes: Sequence[Pass]) -> Tensor:
-    """C = E MSE(x, x'') + E MSE(y, y'') (Eq. 6): there and back again changes nothing. Two-way passes only."""
-    return _sum([masked_mse(each.cycled, each.real, each.mask) for each in passes if each.cycled is not None])
+def cycle_loss(passes: Sequence[Pass], distance: Distance = masked_mse) -> Tensor:
+    """C = E MSE(x, x'') + E MSE(y, y'') (Eq. 6): there and back again changes nothing. Two-way passes only.
+
+    With `masked_l1`, the cycle loss of CycleGAN (Zhu et al. 2017, Eq. 2).
+    """
+    return _sum([distance(each.cycled, each.real, each.mask) for each in passes if each.cycled is not None])
 
 
 def _sum(terms: Sequence[Tensor]) -> Tensor:

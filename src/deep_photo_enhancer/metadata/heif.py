@@ -9,12 +9,13 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from deep_photo_enhancer.bmff import Box, boxes, contents, encoded
 from deep_photo_enhancer.metadata.blocks import LONGEST, DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
-from deep_photo_enhancer.metadata.bmff import Box, boxes, encoded
 
 _MIME = b"application/rdf+xml"
-_DEPTH = (b"urn:mpeg:hevc:2015:auxid:2", b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")
-_GAIN_MAP = (b"hdrgainmap", b"tmap")
+_ALPHA = (b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")
+_DEPTH = (b"urn:mpeg:hevc:2015:auxid:2", b"urn:mpeg:avc:2015:auxid:2", b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")
+_GAIN_MAP = b"hdrgainmap"
 _MOST_EXTENTS = 10_000
 
 
@@ -45,10 +46,8 @@ def read(data: Data) -> Found:
     meta = _meta(data, top)
     if meta is None:
         return found
-    said = b"".join(meta.body(data, kind) for kind in (b"iprp", b"iinf"))
-    found.claims |= {"depth"} if any(word in said for word in _DEPTH) else set()
-    found.claims |= {"gain map"} if any(word in said for word in _GAIN_MAP) else set()
     places, infos = _places(meta.body(data, b"iloc")), _infos(meta.body(data, b"iinf"))
+    _take_further_pictures(found, _auxiliary(meta.body(data, b"iprp")), [kind for _, kind, _ in infos])
     for number, kind, rest in _of_primary_first(meta, data, infos):
         if kind == b"Exif" and found.exif is None:
             found.exif = _exif(_content(data, meta, places.get(number)))
@@ -83,6 +82,24 @@ def _meta(data: Data, top: list[Box]) -> _Meta | None:
     if whole is None:
         return None
     return _Meta(whole, {box.kind: box for box in boxes(data, whole.body + 4, whole.end)})
+
+
+def _auxiliary(iprp: bytes) -> list[bytes]:
+    """The kinds of pictures that belong to others (ISO/IEC 23008-12 section 6.5.8), without repeats."""
+    ipco = next((content for kind, content in contents(iprp) if kind == b"ipco"), b"")
+    kinds = (content[4:].split(b"\0")[0] for kind, content in contents(ipco) if kind == b"auxC")
+    return list(dict.fromkeys(kinds))
+
+
+def _take_further_pictures(found: Found, auxiliary: list[bytes], items: list[bytes]) -> None:
+    """Depth and gain maps are told by their names, others by those that their makers gave them."""
+    found.claims |= {"depth"} if any(kind in _DEPTH for kind in auxiliary) else set()
+    gain_maps = [kind for kind in auxiliary if kind.endswith(_GAIN_MAP)]
+    found.claims |= {"gain map"} if gain_maps or b"tmap" in items else set()
+    others = [kind for kind in auxiliary if kind not in (*_ALPHA, *_DEPTH, *gain_maps)]
+    if others:
+        names = ", ".join(kind.rsplit(b":", 1)[-1].decode("ascii", "backslashreplace") for kind in others)
+        found.warnings.append(f"its further pictures ({names}) are left out")
 
 
 def _infos(iinf: bytes) -> list[tuple[int, bytes, bytes]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+from deep_photo_enhancer.bmff import Box, boxes, encoded
 from deep_photo_enhancer.metadata import photoshop
 from deep_photo_enhancer.metadata.blocks import DamagedError, Data, Found, Metadata, bare_exif, copy
-from deep_photo_enhancer.metadata.bmff import Box, boxes, encoded
 
 SIGNATURE, CODESTREAM = b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"
 _EXIF, _PHOTOSHOP_EXIF = b"JpgTiffExif->JP2", bytes.fromhex("0537cdab9d0c4431a72afa561f2a113e")

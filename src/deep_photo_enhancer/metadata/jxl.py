@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from deep_photo_enhancer.bmff import boxes, encoded
 from deep_photo_enhancer.metadata.blocks import DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
-from deep_photo_enhancer.metadata.bmff import boxes, encoded
 
 SIGNATURE, CODESTREAM = b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"
 _TYPE = encoded(b"ftyp", b"jxl \0\0\0\0jxl ")

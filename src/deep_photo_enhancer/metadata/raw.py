@@ -5,9 +5,9 @@ RAF holds a JPEG with everything in it. CR3 (https://github.com/lclevy/canon_cr3
 
 from __future__ import annotations
 
+from deep_photo_enhancer.bmff import boxes
 from deep_photo_enhancer.metadata import jpeg
 from deep_photo_enhancer.metadata.blocks import DamagedError, Data, Found, numbers
-from deep_photo_enhancer.metadata.bmff import boxes
 from deep_photo_enhancer.metadata.tiff import Tiff
 from deep_photo_enhancer.metadata.tiff_file import DESCRIPTIVE
 from deep_photo_enhancer.metadata.tree import EXIF, GPS, MAKER_NOTE, Leaf, Tree, exif_block, read_tree

@@ -2,55 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.generator import Generator
 from deep_photo_enhancer.networks.layers import BatchNorms, Norms, SymmetricConv, selu
 
 # The authors' small factor for the variance-scaling initialiser: the untrained network is close to the identity.
 INIT_SCALE = 1e-3
 
 
-@dataclass(frozen=True)
-class GlobalUNetConfig:
-    """What it takes to build the network again from its weights."""
+class GlobalUNet(Generator):
+    """Maps a photo x to an enhanced photo y' = x + residual, which nothing squashes. Without global features, the plain U-Net.
 
-    image_size: int = 512
-    """S: side of the square that the network is trained on, in pixels; a multiple of 64."""
-    global_features: bool = True
-    """False gives the plain U-Net, the ablation of the paper's Tables 1 and 2."""
-    individual_batch_norm: bool = False
-    """True gives the network a second set of batch norms, for generated photos: G and G' of the two-way GAN in one module."""
-
-    def __post_init__(self) -> None:
-        if self.image_size < 64 or self.image_size % 64:
-            raise ValueError(f"image_size must be a positive multiple of 64, not {self.image_size}")
-
-    @property
-    def norms(self) -> tuple[Norms, ...]:
-        """The names of the sets of batch norms."""
-        return ("real", "generated") if self.individual_batch_norm else ("real",)
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-class GlobalUNet(nn.Module):
-    """Maps a photo x to an enhanced photo y' = x + residual.
-
-    Input and output: (B, 3, S, S), RGB, sRGB-encoded. The input lies in [0, 1]; the output is neither clipped nor squashed:
-    clipping belongs to the writing of a picture. `norms` chooses the batch norms, where there are two sets of them: G_X and
-    G'_X of the paper share all else. Comments give shapes at S = 512.
+    `norms` chooses the batch norms, where there are two sets of them: G_X and G'_X of the paper share all else. Comments give
+    shapes at S = 512.
     """
 
-    def __init__(self, config: GlobalUNetConfig) -> None:
-        super().__init__()
-        self.config = config
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__(config)
         norms = config.norms
         self.encoder1 = EncoderBlock(3, 16, kernel=3, stride=1, norms=norms)
         self.encoder2 = EncoderBlock(16, 32, kernel=5, stride=2, norms=norms)
@@ -58,7 +30,7 @@ class GlobalUNet(nn.Module):
         self.encoder4 = EncoderBlock(64, 128, kernel=5, stride=2, norms=norms)
         self.encoder5 = EncoderBlock(128, 128, kernel=5, stride=2, norms=norms)
         self.local = SymmetricConv(128, 128, kernel=3)
-        if config.global_features:
+        if config.has_global_features:
             self.global_features = GlobalFeatures(128, grid=config.image_size // 64, norms=norms)
             self.fuse = nn.Conv2d(256, 128, 1)
         self.decoder1 = DecoderBlock(128, 128, norms=norms)
@@ -80,7 +52,7 @@ class GlobalUNet(nn.Module):
         e5 = self.encoder5(e4, norms)  # -> (B, 128, 32, 32)
 
         features = self.local(e5)  # (B, 128, 32, 32)
-        if self.config.global_features:
+        if self.config.has_global_features:
             g = self.global_features(e5, norms) if global_features is None else global_features  # (B, 128, 1, 1)
             g = g.expand(-1, -1, *features.shape[2:])  # -> (B, 128, 32, 32)
             features = self.fuse(torch.cat([features, g], 1))  # (B, 256, 32, 32) -> (B, 128, 32, 32)
@@ -149,13 +121,3 @@ def _initialise(module: nn.Module) -> None:
         nn.init.trunc_normal_(module.weight, std=std, a=-2 * std, b=2 * std)
         assert module.bias is not None
         nn.init.zeros_(module.bias)
-
-
-def enhancer_config(config: GlobalUNetConfig) -> GlobalUNetConfig:
-    """Of the enhancer Phi = G_X, which is exported: without the batch norms for generated photos."""
-    return replace(config, individual_batch_norm=False)
-
-
-def enhancer_weights(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The entries of a generator's state dict that the enhancer takes."""
-    return {name: tensor for name, tensor in weights.items() if ".norm.generated." not in name}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from deep_photo_enhancer.photo import bmff
 from deep_photo_enhancer.photo.colour import cicp_profile, usable_profile
+from deep_photo_enhancer.photo.heif_properties import heif_properties
 from deep_photo_enhancer.photo.libraries import codec, decoding
 from deep_photo_enhancer.photo.picture import Photo
 from deep_photo_enhancer.photo.pixels import apart, filled_up
@@ -19,10 +17,10 @@ _COLOURS = {"L": 1, "I;16": 1, "L;16": 1, "LA": 1, "LA;16": 1, "RGB": 3, "RGBA":
 def decode(source: PhotoSource) -> Photo:
     """PhotoError when there is no photo in it that can be taken whole. libheif turns the pixels upright."""
     heif = codec("pillow_heif", "HEIC", source.name)
-    with source.open() as file:
-        described = bmff.description(file)
+    data = source.everything()
+    described = heif_properties(data)
     with decoding(source):
-        opened = heif.HeifFile(source.everything(), convert_hdr_to_8bit=False)
+        opened = heif.HeifFile(data, convert_hdr_to_8bit=False)
         count, picture = len(opened), opened[opened.primary_index]
         source.check_size(*picture.size)
     if count > 1:
@@ -41,11 +39,4 @@ def decode(source: PhotoSource) -> Photo:
     if profile is None and colours == 3 and described.cicp is not None:
         profile = cicp_profile(*described.cicp, source)
     deep = bits if bits not in (8, 16) else None
-    return usable_profile(Photo(pixels, alpha_or_none, profile, warnings=left_out(picture.info), bits=deep))
-
-
-def left_out(info: dict[str, Any]) -> tuple[str, ...]:
-    """What a HEIC file holds beside the picture and is not kept, a sentence each."""
-    depth = ("its depth map was left out",) if info.get("depth_images") else ()
-    names = ", ".join(str(name).rsplit(":", 1)[-1] for name in info.get("aux") or ())
-    return (*depth, f"its further pictures ({names}) were left out") if names else depth
+    return usable_profile(Photo(pixels, alpha_or_none, profile, bits=deep))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from deep_photo_enhancer.photo import bmff
+from deep_photo_enhancer.bmff import contents, encoded
 from deep_photo_enhancer.photo.colour import usable_profile
 from deep_photo_enhancer.photo.libraries import codec, decoding
 from deep_photo_enhancer.photo.picture import Photo
@@ -42,12 +42,12 @@ def decode(source: PhotoSource) -> Photo:
 def with_profile(data: bytes, profile: bytes) -> bytes:
     """A JP2 file with this profile in place of the colour space that its header names (ITU-T T.800, I.5.3.3)."""
     result = b""
-    for name, content in bmff.boxes(data):
+    for name, content in contents(data):
         if name == b"jp2h":
             content = b"".join(
-                _box(inner, b"\2\0\0" + profile if inner == b"colr" else described) for inner, described in bmff.boxes(content)
+                encoded(inner, b"\2\0\0" + profile if inner == b"colr" else described) for inner, described in contents(content)
             )
-        result += _box(name, content)
+        result += encoded(name, content)
     return result
 
 
@@ -72,10 +72,6 @@ def _check_sizes(data: bytes, source: PhotoSource) -> int:
 
 
 def _profile(data: bytes) -> bytes | None:
-    header = next((content for name, content in bmff.boxes(data) if name == b"jp2h"), b"")
-    colour = next((content for name, content in bmff.boxes(header) if name == b"colr" and content[:1] in (b"\2", b"\3")), b"")
+    header = next((content for name, content in contents(data) if name == b"jp2h"), b"")
+    colour = next((content for name, content in contents(header) if name == b"colr" and content[:1] in (b"\2", b"\3")), b"")
     return colour[3:] or None
-
-
-def _box(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I4s", 8 + len(content), name) + content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from deep_photo_enhancer.photo import bmff
+from deep_photo_enhancer.bmff import contents
 
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _LONGEST = 256
@@ -37,7 +37,7 @@ def jxl_header(data: bytes) -> JxlHeader | None:
 
 
 def _codestream(data: bytes) -> bytes:
-    for name, content in bmff.boxes(data):
+    for name, content in contents(data):
         if name == b"jxlc":
             return content[:_LONGEST]
         if name == b"jxlp":

@@ -17,11 +17,12 @@ from deep_photo_enhancer.photo.source import PhotoSource
 _LOADERS = {"jpegload", "pngload", "tiffload", "webpload", "heifload"}
 _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
 """Colour bands of the kinds of picture that are taken as they are."""
+_CIELAB = "its colours are CIELAB, which is not supported; save it as RGB"
 
 
 def decode(source: PhotoSource) -> Photo:
     """PhotoError or pyvips.Error when there is no photo in it that can be taken whole."""
-    image = pyvips.Image.new_from_source(source.vips(), "", access="sequential", fail_on="error")  # pixels are kept once
+    image = _opened(source)
     _check(image, source)
     loader = image.get("vips-loader").removesuffix("_source")
     if loader == "pngload":
@@ -31,6 +32,15 @@ def decode(source: PhotoSource) -> Photo:
         with source.open() as file:
             return replace(photo, encoding=jpeg_encoding(file))
     return _of_avif(photo, image, source) if loader == "heifload" else photo
+
+
+def _opened(source: PhotoSource) -> pyvips.Image:
+    try:
+        return pyvips.Image.new_from_source(source.vips(), "", access="sequential", fail_on="error")  # pixels are kept once
+    except pyvips.Error as error:
+        if "labq" in str(error):  # libvips 8.18 does not open CIELAB of 8 bits
+            raise source.refused(_CIELAB) from error
+        raise
 
 
 def _png(image: pyvips.Image, source: PhotoSource) -> Photo:
@@ -51,6 +61,8 @@ def _check(image: pyvips.Image, source: PhotoSource) -> None:
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
     if pages > 1:
         raise source.refused(f"holds {pages} pictures; save the one to enhance as a file of its own")
+    if image.interpretation in ("lab", "labs", "labq"):
+        raise source.refused(_CIELAB)
     if image.format not in ("uchar", "ushort"):
         raise source.refused(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
     if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:
@@ -81,7 +93,7 @@ def _photo(image: pyvips.Image, described: bytes | None) -> Photo:
 
 
 def _converted(image: pyvips.Image) -> pyvips.Image:
-    """CMYK by its profile, and Lab and the like, as sRGB; alpha as it is."""
+    """CMYK by its profile, and other colours, as sRGB; alpha as it is."""
     image = image.copy_memory()
     alpha = image[image.bands - 1] if image.hasalpha() else None
     if image.interpretation == "cmyk":
@@ -94,12 +106,11 @@ def _converted(image: pyvips.Image) -> pyvips.Image:
 
 def _of_avif(photo: Photo, image: pyvips.Image, source: PhotoSource) -> Photo:
     """With the full range of its depth, grey that libvips spread over three channels, and the colours that its codes name."""
-    from deep_photo_enhancer.photo import bmff
     from deep_photo_enhancer.photo.colour import cicp_profile
+    from deep_photo_enhancer.photo.heif_properties import heif_properties
     from deep_photo_enhancer.photo.pixels import filled_up
 
-    with source.open() as file:
-        described = bmff.description(file)
+    described = heif_properties(source.everything())
     bits = image.get("bits-per-sample") if image.get_typeof("bits-per-sample") else 8
     if photo.pixels.dtype == np.uint16:
         alpha = None if photo.alpha is None else filled_up(photo.alpha, bits)

@@ -79,7 +79,7 @@ class Photo:
         """The photo as a file of the format of a suffix, such as ".jpg". PhotoError when it cannot be written."""
         from deep_photo_enhancer.photo.writing import photo_bytes
 
-        return photo_bytes(self, suffix, options or SaveOptions())
+        return photo_bytes(self, suffix, options or SaveOptions())[0]
 
 
 def with_pixels(photo: Photo, pixels: Pixels) -> Photo:

@@ -32,7 +32,14 @@ def decode(source: PhotoSource) -> Photo:
         raise missing("rawpy", "a RAW file", source.name)
     command = [sys.executable, "-c", _RUN, str(_PROCESS), str(source.max_pixels)]
     try:
-        done = subprocess.run(command, input=source.everything(), capture_output=True, check=False, timeout=_SECONDS)
+        done = subprocess.run(
+            command,
+            input=source.everything(),
+            capture_output=True,
+            check=False,
+            timeout=_SECONDS,
+            start_new_session=True,  # Ctrl-C in a terminal goes to all of a session, but the photo at work is to be finished
+        )
     except subprocess.TimeoutExpired as error:
         raise source.refused(f"took LibRaw more than {_SECONDS} seconds; convert it to DNG first") from error
     line, _, pixels = done.stdout.partition(b"\n")

@@ -38,6 +38,8 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
         raise source.damaged(error) from error
     except MemoryError as error:
         raise source.refused("too large for this machine's memory; scale it down first") from error
+    except PermissionError as error:
+        raise source.refused("you may not read this file; change its permissions") from error
     except OSError as error:
         raise source.refused(f"cannot read this file: {error.strerror or error}; copy it again from its source") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,12 +37,12 @@ def save_photo(photo: Photo, path: Path, options: SaveOptions) -> tuple[str, ...
         return (*lost, *embed(unfinished, kept, photo.resolution))
 
 
-def photo_bytes(photo: Photo, suffix: str, options: SaveOptions) -> bytes:
-    """See `Photo.to_bytes`."""
+def photo_bytes(photo: Photo, suffix: str, options: SaveOptions) -> tuple[bytes, tuple[str, ...]]:
+    """The file of `Photo.to_bytes`, and what the format could not take, one sentence each."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / f"photo{suffix}"
-        save_photo(photo, file, options)
-        return file.read_bytes()
+        lost = save_photo(photo, file, options)
+        return file.read_bytes(), lost
 
 
 def _kind(suffix: str, name: str) -> str:
@@ -61,6 +62,8 @@ def _one_sentence(name: str) -> Iterator[None]:
             raise PhotoError(
                 f"{name}: cannot write there: the disk is full; make room, or choose another output folder"
             ) from error
+        if refused := re.search("^system error: (.+)$", str(error), re.MULTILINE):  # as libvips writes it
+            raise PhotoError(f"{name}: cannot write there: {refused[1]}; choose another output folder") from error
         raise PhotoError(f"{name}: cannot write this file: {' '.join(str(error).split())}") from error
 
 

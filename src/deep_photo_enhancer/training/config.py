@@ -16,7 +16,8 @@ import yaml
 from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.errors import ConfigError
 from deep_photo_enhancer.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
+from deep_photo_enhancer.losses.content import DISTANCES
+from deep_photo_enhancer.networks.config import NetworkConfig
 
 Config = TypeVar("Config")
 
@@ -59,6 +60,10 @@ class GanConfig:
     """gan, lsgan, dragan, wgan-gp or a-wgan."""
     alpha: float = 1000.0
     """Weight of the identity loss; the cycle loss has ten times as much (Eq. 13)."""
+    cycle_weight: float | None = None
+    """Weight of the cycle loss, where it shall not be ten times alpha."""
+    cycle: str = "mse"
+    """What the cycle loss measures: mse (Eq. 6), or l1 as CycleGAN does (its Eq. 2)."""
     penalty_weight: float = 10.0
     """lambda, the gradient penalty's weight (Eq. 12); with a-wgan the value that it starts from."""
     critic_steps: int = 5
@@ -67,6 +72,8 @@ class GanConfig:
     """Of the critics; none: that of the generators."""
     warm_up: int = 0
     """Steps in which the generators' learning rate rises from 0, so that they wait for critics worth listening to."""
+    critic: str = "paper"
+    """paper: one score a photo; patch: CycleGAN's critic of overlapping patches of 70 x 70 pixels, for gan and lsgan."""
     critic_instance_norm: bool = True
     """The paper's critics; without instance norm they see exposure and colour much sooner."""
 
@@ -75,6 +82,14 @@ class GanConfig:
             raise ValueError(f"objective is one of {', '.join(OBJECTIVES)}, not {self.objective}")
         if not self.alpha >= 0:
             raise ValueError(f"alpha must be at least 0, not {self.alpha}")
+        if self.cycle_weight is not None and not self.cycle_weight >= 0:
+            raise ValueError(f"cycle_weight must be at least 0, not {self.cycle_weight}")
+        if self.cycle not in DISTANCES:
+            raise ValueError(f"cycle is {' or '.join(DISTANCES)}, not {self.cycle}")
+        if self.critic not in ("paper", "patch"):
+            raise ValueError(f"critic is paper or patch, not {self.critic}")
+        if self.critic == "patch" and OBJECTIVES[self.objective].penalty is not None:
+            raise ValueError(f"critic patch has no one score whose gradient {self.objective} could punish; use gan or lsgan")
         if not self.penalty_weight > 0:
             raise ValueError(f"penalty_weight must be above 0, not {self.penalty_weight}")
         if self.critic_steps < 1:
@@ -119,7 +134,7 @@ class TrainConfig:
     """Folder of the run: log, pictures, checkpoints."""
     seed: int = 0
     """Of the first weights, the order and the augmentation of the photos, and the flattening."""
-    network: GlobalUNetConfig = field(default_factory=GlobalUNetConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     gan: GanConfig = field(default_factory=GanConfig)
     machine: MachineConfig = field(default_factory=MachineConfig)

@@ -15,10 +15,13 @@ from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.losses.adaptive_weight import AdaptiveWeight
 from deep_photo_enhancer.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
-from deep_photo_enhancer.losses.content import Pass, cycle_loss, identity_loss
+from deep_photo_enhancer.losses.content import DISTANCES, Pass, cycle_loss, identity_loss
+from deep_photo_enhancer.networks.build import build_network
 from deep_photo_enhancer.networks.critic import Critic
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.networks.generator import Generator
+from deep_photo_enhancer.networks.patch_critic import PatchCritic
 from deep_photo_enhancer.training.advice import GAN_ADVICE
+from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import share_gradients
 from deep_photo_enhancer.training.method import Batch, Method, Setting
 from deep_photo_enhancer.training.padding import mirror_again
@@ -36,7 +39,7 @@ PENALTY_STREAM = 5
 class Generators(nn.Module):
     """G_X and, in the two-way GAN, G_Y."""
 
-    def __init__(self, x: GlobalUNet, y: GlobalUNet | None) -> None:
+    def __init__(self, x: Generator, y: Generator | None) -> None:
         super().__init__()
         self.x = x
         self.y = y
@@ -63,7 +66,7 @@ class Generators(nn.Module):
 class CriticLoss(nn.Module):
     """One critic and what it minimises."""
 
-    def __init__(self, critic: Critic, objective: Objective) -> None:
+    def __init__(self, critic: Critic | PatchCritic, objective: Objective) -> None:
         super().__init__()
         self.critic = critic
         self.objective = objective
@@ -80,6 +83,12 @@ class CriticLoss(nn.Module):
         return terms | {"total": critic_total(self.objective.critic_loss(of_real, of_generated), penalty, penalty_weight)}
 
 
+def build_critic(config: TrainConfig) -> Critic | PatchCritic:
+    if config.gan.critic == "patch":
+        return PatchCritic(config.gan.critic_instance_norm)
+    return Critic(config.network.image_size, config.gan.critic_instance_norm)
+
+
 class GAN(Method):
     """Critics and generators in turn: `critic_steps` updates of the critics, then one of the generators."""
 
@@ -89,12 +98,11 @@ class GAN(Method):
         self.is_two_way = config.method == "two_way"
         self.batches_a_step = self.gan.critic_steps
 
-        self._generator = GlobalUNet(config.network)
-        self._inverse = GlobalUNet(config.network) if self.is_two_way else None
+        self._generator = build_network(config.network)
+        self._inverse = build_network(config.network) if self.is_two_way else None
         domains = ("y", "x") if self.is_two_way else ("y",)
-        size, instance_norm = config.network.image_size, self.gan.critic_instance_norm
         self.generators = Generators(self._generator, self._inverse)
-        critics = {domain: Critic(size, instance_norm) for domain in domains}
+        critics = {domain: build_critic(config) for domain in domains}
         self.critics = nn.ModuleDict(critics)
         setting.move(self.generators)
         setting.move(self.critics)
@@ -117,7 +125,7 @@ class GAN(Method):
         }
 
     @property
-    def generator(self) -> GlobalUNet:
+    def generator(self) -> Generator:
         return self._generator
 
     def start(self, start: Start) -> None:
@@ -198,8 +206,8 @@ class GAN(Method):
         scores = {domain: critic(judged[domain]) for domain, critic in self.critics.items()}
         adversarial = torch.stack([self.objective.generator_loss(of_generated) for of_generated in scores.values()]).sum()
         identity = identity_loss(passes)
-        cycle = cycle_loss(passes) if self.is_two_way else None
-        total = generator_total(adversarial, identity, cycle, self.gan.alpha)
+        cycle = cycle_loss(passes, DISTANCES[self.gan.cycle]) if self.is_two_way else None
+        total = generator_total(adversarial, identity, cycle, self.gan.alpha, self.gan.cycle_weight)
         self.optimiser.zero_grad(set_to_none=True)
         self.setting.scaler.scale(total).backward()
         self.setting.scaler.step(self.optimiser)

@@ -15,7 +15,7 @@ from deep_photo_enhancer.data.suitability import suitable_photos
 from deep_photo_enhancer.errors import DataError, DivergenceError, ModelError, TrainingError
 from deep_photo_enhancer.export import export_runs
 from deep_photo_enhancer.models import DEFAULT
-from deep_photo_enhancer.networks.global_unet import GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig, from_dict
 from deep_photo_enhancer.training.device import find_device
@@ -30,7 +30,7 @@ STEPS = 300
 LEARN = TrainConfig(
     method="two_way",
     start_from=DEFAULT,
-    network=GlobalUNetConfig(image_size=128, individual_batch_norm=True),
+    network=NetworkConfig(image_size=128, individual_batch_norm=True),
     data=DataConfig(labels=("liked",), fit="crop", crop=0.7),
     optimiser=OptimiserConfig(batch_size=8, learning_rate=4e-4, betas=(0.5, 0.9), average=0.95),
     gan=GanConfig(

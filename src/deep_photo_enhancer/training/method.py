@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.pairs import Validation
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.networks.generator import Generator
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.start import Start
@@ -60,7 +60,7 @@ class Method(ABC):
 
     @property
     @abstractmethod
-    def generator(self) -> GlobalUNet:
+    def generator(self) -> Generator:
         """G_X, which becomes the enhancer."""
 
     @abstractmethod

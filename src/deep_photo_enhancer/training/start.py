@@ -14,8 +14,10 @@ from torch import Tensor
 
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.models import bundled_models, load_model
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, GlobalUNetConfig
+from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.networks.generator import Generator
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
+from deep_photo_enhancer.training.config import from_dict
 
 SIZED_BY_IMAGE = "global_features.fully_connected1.weight"
 LAST = ("decoder6.conv.weight", "decoder6.conv.bias")
@@ -40,30 +42,42 @@ def load_start(name: str) -> Start:
     return Start(checkpoint.enhancer, checkpoint.config["network"])
 
 
-def start_generator(network: GlobalUNet, start: Start) -> None:
+def start_generator(network: Generator, start: Start) -> None:
     """Give G_X the weights of `start`; G'_X's batch norms begin as G_X's. TrainingError when the two do not fit."""
     network.load_state_dict(_fitting_weights(start, network.config, network.state_dict()))
 
 
-def start_inverse(network: GlobalUNet, start: Start) -> None:
-    """Give G_Y the weights of an enhancer with its residual negated: about the way back, where the residual is small."""
+def start_inverse(network: Generator, start: Start) -> None:
+    """Give G_Y the weights of an enhancer with its residual negated: about the way back, where the residual is small.
+
+    TrainingError when the two do not fit, or when the network gives no residual.
+    """
+    if not network.config.is_u_net:
+        raise TrainingError(f"start_from: G_Y cannot begin as the way back of the architecture {network.config.architecture}")
     weights = _fitting_weights(start, network.config, network.state_dict())
     network.load_state_dict(weights | {name: -weights[name] for name in LAST})
 
 
-def _fitting_weights(start: Start, config: GlobalUNetConfig, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    if start.network["global_features"] != config.global_features:
-        raise TrainingError("start_from: one network has global features and the other has none")
+def _fitting_weights(start: Start, config: NetworkConfig, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    trained = from_dict(NetworkConfig, start.network, "start_from: network.")
+    if (trained.architecture, trained.width) != (config.architecture, config.width):
+        raise TrainingError(f"start_from: holds a {_described(trained)}, but network is a {_described(config)}")
     weights = dict(own)
     for name in own:
-        trained = name.replace(".norm.generated.", ".norm.real.")
-        if trained in start.weights:
-            weights[name] = start.weights[trained].clone()
+        source = name.replace(".norm.generated.", ".norm.real.")
+        if source in start.weights:
+            weights[name] = start.weights[source].clone()
         elif not name.endswith(".num_batches_tracked"):  # a model's file does not hold the batch norms' counters
-            raise TrainingError(f"start_from: has no weights {trained}; start from a model that this version exported")
-    if config.global_features:
+            raise TrainingError(f"start_from: has no weights {source}; start from a model that this version exported")
+    if config.has_global_features:
         weights[SIZED_BY_IMAGE] = _fit_kernel(weights[SIZED_BY_IMAGE], config.image_size // 64)
+    if differing := [name for name in own if weights[name].shape != own[name].shape]:
+        raise TrainingError(f"start_from: its {differing[0]} is of another size; set network.image_size {trained.image_size}")
     return weights
+
+
+def _described(config: NetworkConfig) -> str:
+    return config.architecture if config.width == 1 else f"{config.architecture} of width {config.width:g}"
 
 
 def _fit_kernel(kernel: Tensor, side: int) -> Tensor:

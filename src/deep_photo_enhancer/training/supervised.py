@@ -14,7 +14,8 @@ from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.losses.content import masked_mse
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.networks.build import build_network
+from deep_photo_enhancer.networks.generator import Generator
 from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.distributed import share_gradients
 from deep_photo_enhancer.training.method import Batch, Method, Setting
@@ -28,14 +29,14 @@ class Supervised(Method):
         self.setting = setting
         settings = setting.config.optimiser
         self.batches_a_step = settings.accumulate
-        self._generator = GlobalUNet(setting.config.network)
+        self._generator = build_network(setting.config.network)
         self.networks = {"generator_x": setting.move(self._generator)}
         self.optimiser = torch.optim.Adam(self._generator.parameters(), lr=settings.learning_rate, betas=settings.betas)
         self.optimisers = {"optimiser": self.optimiser}
         self.forward = share_gradients(self._generator, setting.device, setting.processes)
 
     @property
-    def generator(self) -> GlobalUNet:
+    def generator(self) -> Generator:
         return self._generator
 
     def start(self, start: Start) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from types import FrameType
+from threading import Event
 
 import numpy as np
 import torch
@@ -21,8 +18,11 @@ from deep_photo_enhancer.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.errors import DivergenceError, TrainingError
 from deep_photo_enhancer.evaluation.distance import look_distance
 from deep_photo_enhancer.evaluation.metrics import psnr, ssim
+from deep_photo_enhancer.interrupt import stop_signals
 from deep_photo_enhancer.memory import keep_freed_memory
-from deep_photo_enhancer.networks.global_unet import GlobalUNet, enhancer_config, enhancer_weights
+from deep_photo_enhancer.networks.build import build_network
+from deep_photo_enhancer.networks.config import enhancer_config
+from deep_photo_enhancer.networks.generator import Generator, enhancer_weights
 from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.checkpoint import (
     ENHANCER,
@@ -77,17 +77,11 @@ def run_training(config: TrainConfig, checkpoint: Checkpoint | None, told: Seque
             trainer.restore(checkpoint)
         elif config.start_from is not None:
             trainer.start(load_start(config.start_from))
-        with _stop_signals() as stop:
+        with stop_signals("stopping after this step; Ctrl-C again ends at once") as stop:
             trainer.fit(stop, told)
     finally:
         leave_processes(processes)
     return Path(config.run)
-
-
-class StopRequest:
-    """Whether somebody asked the run to stop after the current step."""
-
-    requested = False
 
 
 class Trainer:
@@ -111,7 +105,7 @@ class Trainer:
         batches_seen = config.optimiser.steps * self.method.batches_a_step
         self.samples, self.validation = open_data(config, batches_seen * config.optimiser.batch_size * processes.count)
 
-    def fit(self, stop: StopRequest, told: Sequence[str] = ()) -> None:
+    def fit(self, stop: Event, told: Sequence[str] = ()) -> None:
         """Train to the last step, or until asked to stop: then a checkpoint is written."""
         settings, batches_a_step = self.config.optimiser, self.method.batches_a_step
         stream = batches(
@@ -150,7 +144,7 @@ class Trainer:
         self.step += 1
         return losses
 
-    def save(self, enhancer: GlobalUNet) -> Path:
+    def save(self, enhancer: Generator) -> Path:
         """Write a checkpoint. TrainingError instead when weights are no longer finite."""
         networks = self.method.networks
         if not all(bool(torch.isfinite(weights).all()) for network in networks.values() for weights in network.parameters()):
@@ -193,10 +187,10 @@ class Trainer:
         log.picture(f"{self.step:08d}", rows)
         self.save(enhancer)
 
-    def recalibrated(self) -> GlobalUNet:
+    def recalibrated(self) -> Generator:
         """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches."""
         trained = self.average.module if self.average is not None else self.method.generator
-        enhancer = GlobalUNet(enhancer_config(self.config.network))
+        enhancer = build_network(enhancer_config(self.config.network))
         enhancer.load_state_dict(enhancer_weights(trained.state_dict()))
         enhancer.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         size = self.config.optimiser.batch_size
@@ -209,9 +203,9 @@ class Trainer:
         update_bn(inputs, enhancer, self.device)
         return enhancer.eval()
 
-    def _anyone_asked(self, stop: StopRequest) -> bool:
+    def _anyone_asked(self, stop: Event) -> bool:
         """Whether the run was asked to stop in any of its processes: all must leave at the same step."""
-        return self.processes.total([float(stop.requested)], self.device)[0] > 0
+        return self.processes.total([float(stop.is_set())], self.device)[0] > 0
 
 
 def open_data(config: TrainConfig, length: int) -> tuple[TrainingPairs | UnpairedSamples, Validation]:
@@ -243,22 +237,3 @@ def learning_rate(step: int, config: OptimiserConfig) -> float:
     """Constant in the first half, then linear to 0 after the last step (Section 6 of the paper). step counts from 0."""
     left = (config.steps - step) / (config.steps - config.steps // 2)
     return config.learning_rate * min(1.0, left)
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[StopRequest]:
-    """Ctrl-C and a polite kill end the run after the current step; a second Ctrl-C ends it at once."""
-    stop = StopRequest()
-
-    def request(_number: int, _frame: FrameType | None) -> None:
-        if stop.requested:
-            raise KeyboardInterrupt
-        stop.requested = True
-        print("stopping after this step; Ctrl-C again ends at once", file=sys.stderr, flush=True)
-
-    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

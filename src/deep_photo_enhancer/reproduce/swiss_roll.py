@@ -1,43 +1,41 @@
 """A-WGAN against WGAN-GP on the swiss roll, from start lambdas four decades apart: Fig. 3 of the paper, with a distance.
 
-python -m benchmarks.swiss_roll [--runs FOLDER] [--seeds 5] [--steps 2500]
-
-Networks, data and optimiser are those of WGAN-GP's released toy code, narrower. One thread, fixed seeds; objectives and start
-lambdas share each seed's initial networks and data. With --runs every finished run is kept there, and an interrupted
-benchmark goes on where it was.
+Networks, data and optimiser are those of WGAN-GP's released toy code. One thread, fixed seeds; objectives and start lambdas share
+each seed's initial networks and data.
 """
 
-import argparse
+from __future__ import annotations
+
 import json
 import math
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, median, median_low
 
 import numpy as np
-import ot
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from benchmarks.machine import machine
 from deep_photo_enhancer.losses.adaptive_weight import AdaptiveWeight
 from deep_photo_enhancer.losses.adversarial import OBJECTIVES, critic_total
+from deep_photo_enhancer.reproduce.budgets import Budget
+from deep_photo_enhancer.whole_file import whole_file
 
 Points = NDArray[np.float32]
 """(N, 2)."""
 OBJECTIVE_NAMES = ("wgan-gp", "a-wgan")
 STARTS = (0.01, 0.1, 1.0, 10.0, 100.0)
-WIDTH = 128
 BATCH = 256
 CRITIC_STEPS = 5
 LEARNING_RATE = 1e-4
-SAMPLES = 2000
-"""Of each side of a distance."""
-PICTURE = Path(__file__).parents[1] / "docs" / "pictures" / "swiss-roll.png"
 
 
 @dataclass(frozen=True)
@@ -48,10 +46,14 @@ class Run:
     seed: int
     steps: int
     """Of the generator."""
+    width: int
+    """Of the hidden layers."""
+    samples: int
+    """Of each side of a distance."""
 
     @property
     def name(self) -> str:
-        return f"{self.objective}-{self.start:g}-seed{self.seed}-{self.steps}steps"
+        return f"{self.objective}-{self.start:g}-seed{self.seed}-{self.steps}steps-{self.width}wide"
 
 
 @dataclass(frozen=True)
@@ -68,30 +70,36 @@ class Result:
     """Generated samples, for the picture."""
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=Path, help="folder of finished runs")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=2500, help="of the generator")
-    arguments = parser.parse_args()
+def reproduce_swiss_roll(budget: Budget, folder: Path, seeds: int | None = None) -> str:
+    """Train what is not done and return the report, which is also written below `folder`, with its picture."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    seeds, steps = arguments.seeds, arguments.steps
-    runs = [Run(name, start, seed, steps) for seed in range(seeds) for name in OBJECTIVE_NAMES for start in STARTS]
-    results = {run: kept_result(run, arguments.runs) for run in tqdm(runs)}
-    report(results, seeds, steps)
-    draw(results)
+    size = budget.swiss_roll
+    runs = [
+        Run(name, start, seed, size.steps, size.width, size.samples)
+        for seed in range(seeds or size.seeds)
+        for name in OBJECTIVE_NAMES
+        for start in STARTS
+    ]
+    hidden = not sys.stderr.isatty()
+    results = {run: _kept_result(run, folder / "swiss-roll") for run in tqdm(runs, leave=False, unit="run", disable=hidden)}
+    place = folder / "figure3"
+    place.mkdir(parents=True, exist_ok=True)
+    draw(results, place / "swiss-roll.png")
+    text = "\n".join(["# figure3: A-WGAN on the swiss roll", "", *report(results), "", "![Samples](swiss-roll.png)", ""])
+    with whole_file(place / "report.md") as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
+    return text
 
 
-def kept_result(run: Run, folder: Path | None) -> Result:
+def _kept_result(run: Run, folder: Path) -> Result:
     """The run's result from the folder, or a new one, kept there."""
-    if folder is None:
-        return train(run)
     file = folder / f"{run.name}.json"
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(asdict(train(run))))
-    return Result(**json.loads(file.read_text()))
+        result = json.dumps(asdict(train(run)))
+        with whole_file(file) as unfinished:
+            unfinished.write_text(result, encoding="utf-8")
+    return Result(**json.loads(file.read_text(encoding="utf-8")))
 
 
 def train(run: Run) -> Result:
@@ -105,8 +113,8 @@ def train(run: Run) -> Result:
         game.generator_step()
         if step % every == 0:
             trace.append([step, game.weight.value, mean(norms[-every * CRITIC_STEPS :])])
-    points = game.generate(SAMPLES).flatten(1).numpy()
-    distance = wasserstein(points, swiss_roll(SAMPLES, np.random.default_rng([run.seed, 1])))
+    points = game.generate(run.samples).flatten(1).numpy()
+    distance = wasserstein(points, swiss_roll(run.samples, np.random.default_rng([run.seed, 1])))
     kept_points = points.astype(float).round(3).tolist()
     return Result(distance, game.weight.value, mean(norms[len(norms) // 2 :]), trace, kept_points)
 
@@ -117,8 +125,8 @@ class Game:
     def __init__(self, run: Run) -> None:
         self.objective = OBJECTIVES[run.objective]
         self.weight = AdaptiveWeight(run.start, adapts=self.objective.adaptive)
-        self.generator = network(nn.Unflatten(1, (2, 1, 1)), outputs=2)
-        self.critic = network(nn.Flatten(0), outputs=1)
+        self.generator = network(nn.Unflatten(1, (2, 1, 1)), run.width, outputs=2)
+        self.critic = network(nn.Flatten(0), run.width, outputs=1)
         self.generator_optimiser, self.critic_optimiser = (adam(net) for net in (self.generator, self.critic))
         self.data = np.random.default_rng([run.seed, 0])
         self.random = torch.Generator().manual_seed(run.seed)
@@ -153,9 +161,9 @@ class Game:
         return torch.randn(count, 2, generator=self.random)
 
 
-def network(end: nn.Module, outputs: int) -> nn.Sequential:
+def network(end: nn.Module, width: int, outputs: int) -> nn.Sequential:
     """Two numbers -> outputs, shaped by `end`: three hidden layers with ReLU, initialised after He et al. 2015."""
-    sizes = (2, WIDTH, WIDTH, WIDTH, outputs)
+    sizes = (2, width, width, width, outputs)
     layers = [nn.Linear(before, after) for before, after in pairwise(sizes)]
     for layer in layers[:-1]:
         nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
@@ -180,45 +188,52 @@ def wasserstein(a: Points, b: Points) -> float:
     """Exact Wasserstein-1 distance with Euclidean cost between as many points on both sides."""
     if not np.isfinite(a).all():
         return math.inf
-    return float(ot.emd2([], [], ot.dist(a.astype(float), b.astype(float), metric="euclidean"), numItermax=10**7))
+    costs = cdist(a, b)
+    return float(costs[linear_sum_assignment(costs)].mean())
 
 
-def report(results: dict[Run, Result], seeds: int, steps: int) -> None:
-    rolls = [[swiss_roll(SAMPLES, np.random.default_rng([seed, k])) for k in (1, 2)] for seed in range(seeds)]
+def report(results: Mapping[Run, Result]) -> list[str]:
+    """Lines of Markdown."""
+    seeds = sorted({run.seed for run in results})
+    first = next(iter(results))
+    rolls = [[swiss_roll(first.samples, np.random.default_rng([seed, k])) for k in (1, 2)] for seed in seeds]
     floor = [wasserstein(*pair) for pair in rolls]
-    collapsed = [wasserstein(np.zeros_like(a) + a.mean(axis=0), a) for a, _ in rolls]
-    print(f"{machine()}, torch {torch.__version__}, POT {ot.__version__}\n")
-    print(f"{steps} generator steps, {CRITIC_STEPS} critic steps each, batch {BATCH}, width {WIDTH}, Adam {LEARNING_RATE:g}.")
-    print(f"Exact Wasserstein-1 distance between {SAMPLES} generated and as many fresh real samples;")
-    print(f"diverged: further away than one point at the mean of the real samples, {median(collapsed):.2f}.")
-    print("Mean norm: of the critic's gradient at the watched points, over the second half of a run.")
-    print(f"Medians of {seeds} seeds (ranges).\n")
-    print("| objective | start lambda | distance | diverged | last lambda | mean norm |\n|---|---|---|---|---|---|")
-    print(f"| real against real | | {spread(floor)} | | | |")
-    medians: dict[str, list[float]] = {name: [] for name in OBJECTIVE_NAMES}
+    collapsed = median(wasserstein(np.zeros_like(a) + a.mean(axis=0), a) for a, _ in rolls)
+    lines = [
+        f"{first.steps} generator steps, {CRITIC_STEPS} critic steps each, batch {BATCH}, width {first.width}, Adam "
+        f"{LEARNING_RATE:g}. Exact Wasserstein-1 distance between {first.samples} generated and as many real samples; diverged: "
+        f"further away than one point at the mean of the real samples, {collapsed:.2f}. Mean norm: of the critic's gradient at "
+        f"the watched points, over the second half of a run. Medians of {len(seeds)} seeds (ranges).",
+        "",
+        "| objective | start lambda | distance | diverged | last lambda | mean norm |",
+        "|---|---|---|---|---|---|",
+        f"| real against real | | {spread(floor)} | | | |",
+    ]
+    worst_to_best = []
     for name in OBJECTIVE_NAMES:
+        medians = []
         for start in STARTS:
             group = of(results, name, start)
             distances = [result.distance for result in group]
-            diverged = sum(distance > median(collapsed) for distance in distances)
+            diverged = sum(distance > collapsed for distance in distances)
             lambdas, norms = [result.weight for result in group], [result.mean_norm for result in group]
-            medians[name].append(median(distances))
-            print(f"| {name} | {start:g} | {spread(distances)} | {diverged} | {spread(lambdas)} | {spread(norms)} |")
-    for name, values in medians.items():
-        print(f"| **{name}** | worst / best start | {max(values) / min(values):.2f} | | | |")
+            medians.append(median(distances))
+            lines.append(f"| {name} | {start:g} | {spread(distances)} | {diverged} | {spread(lambdas)} | {spread(norms)} |")
+        worst_to_best.append(f"| **{name}** | worst / best start | {max(medians) / min(medians):.2f} | | | |")
+    return lines + worst_to_best
 
 
-def of(results: dict[Run, Result], objective: str, start: float) -> list[Result]:
+def of(results: Mapping[Run, Result], objective: str, start: float) -> list[Result]:
     """One result a seed."""
     return [result for run, result in results.items() if (run.objective, run.start) == (objective, start)]
 
 
-def spread(values: list[float]) -> str:
+def spread(values: Sequence[float]) -> str:
     low, middle, high = (f"{value:.3g}" for value in (min(values), median(values), max(values)))
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
-def draw(results: dict[Run, Result]) -> None:
+def draw(results: Mapping[Run, Result], picture: Path) -> None:
     """A scatter plot for each objective and start lambda, of the seed with the median distance; real samples in grey."""
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     axes = figure.subplots(len(OBJECTIVE_NAMES), len(STARTS))
@@ -233,8 +248,4 @@ def draw(results: dict[Run, Result]) -> None:
             cell.set(xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), xticks=[], yticks=[], aspect="equal")
             cell.set_title(f"$\\lambda$ = {start:g}: {middle:.2f}", fontsize=9)
         row[0].set_ylabel({"wgan-gp": "WGAN-GP", "a-wgan": "A-WGAN"}[name])
-    figure.savefig(PICTURE, dpi=100)
-
-
-if __name__ == "__main__":
-    main()
+    figure.savefig(picture, dpi=100)

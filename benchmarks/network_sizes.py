@@ -1,0 +1,49 @@
+"""How large and how costly the networks of the paper's Tables 1 and 2 are: parameters, and multiply-adds for one photo.
+
+python -m benchmarks.network_sizes [--image-size 512]
+
+Counted by PyTorch while the networks run on tensors without values: convolutions and fully connected layers, nothing else.
+"""
+
+import argparse
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from deep_photo_enhancer.networks.build import build_network
+from deep_photo_enhancer.networks.config import ARCHITECTURES, NetworkConfig
+
+NARROWER = [("8resblk", 2.0), ("dped", 0.5), ("8resblk", 0.5), ("fcn", 0.75), ("crn", 1 / 8), ("crn", 1 / 16)]
+"""Other widths: CycleGAN's released code, and what a small machine trains."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--image-size", type=int, default=512)
+    size = parser.parse_args().image_size
+    print(f"torch {torch.__version__}; one photo of {size} x {size}\n")
+    print("| architecture | width | parameters | multiply-adds | FLOP |\n|---|---|---|---|---|")
+    for architecture, width in [*((name, 1.0) for name in ARCHITECTURES), *NARROWER]:
+        config = NetworkConfig(size, architecture, width=width)
+        adds = multiply_adds(config)
+        print(f"| {architecture} | {width:g} | {parameters(config):,} | {adds / 1e9:.2f} G | {2 * adds / 1e9:.1f} G |")
+
+
+def parameters(config: NetworkConfig) -> int:
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build_network(config).parameters())
+
+
+@torch.no_grad()
+def multiply_adds(config: NetworkConfig) -> int:
+    """Of one photo of S x S."""
+    with torch.device("meta"):
+        network = build_network(config).eval()
+        x = torch.empty(1, 3, config.image_size, config.image_size)
+    with FlopCounterMode(display=False) as counter:
+        network(x)
+    return int(counter.get_total_flops()) // 2
+
+
+if __name__ == "__main__":
+    main()

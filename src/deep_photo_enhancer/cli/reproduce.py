@@ -1,0 +1,58 @@
+"""dpe reproduce"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deep_photo_enhancer.cli.shared import one_line_errors, path_type
+
+WHAT = ("table1", "table2", "table3", "table4", "figure3")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(WHAT))
+@click.option(
+    "--data",
+    type=path_type(),
+    help="FiveK as `dpe data fivek` prepared it, or any folder of good photos: their flattened copies are the inputs then. The "
+    "smoke budget makes its own photos without it.",
+)
+@click.option(
+    "--budget",
+    type=click.Choice(["smoke", "small", "paper"]),
+    default="small",
+    show_default=True,
+    help="smoke: minutes, to see that it runs; small: hours on a CPU; paper: the paper's own, days on a GPU.",
+)
+@click.option(
+    "-o", "--output", type=path_type(), default="runs/reproduce", show_default=True, help="Folder of the runs and the reports."
+)
+@click.option("--seeds", type=click.IntRange(1), help="Runs of each system; without it the budget's own number.")
+@click.option("--system", "systems", multiple=True, help="Train this row only; may be repeated. The report has all that is done.")
+@click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:n.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="Of a run on the CPU.")
+@one_line_errors
+def reproduce(
+    what: str,
+    data: Path | None,
+    budget: str,
+    output: Path,
+    seeds: int | None,
+    systems: tuple[str, ...],
+    device: str,
+    threads: int,
+) -> None:
+    """Train what a table or figure of the paper needs, and print ours beside the paper's numbers.
+
+    \b
+    dpe reproduce table2 --data data/fivek --budget paper --device cuda
+    dpe reproduce table1 --data my/photos
+    dpe reproduce table4 --budget smoke
+
+    Finished runs are kept, and an interrupted command goes on where it was.
+    """
+    from deep_photo_enhancer.reproduce import reproduce as run_reproduction
+
+    click.echo(run_reproduction(what, data, budget, output, seeds, systems, device, threads))

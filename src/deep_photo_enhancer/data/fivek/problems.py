@@ -1,0 +1,56 @@
+"""What is wrong with the data: found all together, told by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deep_photo_enhancer.errors import DataError
+
+SHOWN = 5
+"""Names that are told for each kind of problem."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one photo."""
+
+    kind: str
+    """What is wrong and what to do, in words that go with many photos."""
+    item: str
+    """Which photo."""
+
+
+class BadDataError(DataError):
+    """Data that cannot be prepared as they are. The message has a line for each kind of problem."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join([f"{len(self.problems)} problems with the data:", *told(self.problems)]))
+
+
+def told(problems: Sequence[Problem]) -> list[str]:
+    """A line for each kind: how many, what, and the first names."""
+    lines = []
+    for kind, items in _by_kind(problems).items():
+        more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+        lines.append(f"{len(items)} x {kind}: {', '.join(items[:SHOWN])}{more}")
+    return lines
+
+
+def is_long(problems: Sequence[Problem]) -> bool:
+    """Whether `told` leaves names out."""
+    return any(len(items) > SHOWN for items in _by_kind(problems).values())
+
+
+def full_list(problems: Sequence[Problem]) -> str:
+    """All of them, a line each, under their kinds."""
+    parts = [f"{kind} ({len(items)}):\n" + "".join(f"  {item}\n" for item in items) for kind, items in _by_kind(problems).items()]
+    return "\n".join(parts)
+
+
+def _by_kind(problems: Sequence[Problem]) -> dict[str, list[str]]:
+    kinds: dict[str, list[str]] = {}
+    for problem in problems:
+        kinds.setdefault(problem.kind, []).append(problem.item)
+    return kinds

@@ -1,0 +1,119 @@
+"""Ours beside the paper's: the same systems, in the same order?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import mean, stdev
+
+
+@dataclass(frozen=True)
+class Row:
+    """A system's figures."""
+
+    name: str
+    psnr: Sequence[float]
+    """Mean over the test photos, one for each seed."""
+    ssim: Sequence[float]
+    ssim_gaussian: Sequence[float]
+    ciede2000: Sequence[float]
+    diverged: int
+    """Runs that ended in divergence."""
+    paper: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Order:
+    """Two systems that the paper tells apart, the better one by its PSNR first."""
+
+    better: str
+    worse: str
+    paper: float
+    """The paper's difference, in dB."""
+    ours: float
+    """Ours, in dB: negative where it is the other way round."""
+    noise: float | None
+    """Standard error of ours over the seeds, in dB; none where a system has one run only."""
+
+    @property
+    def agrees(self) -> bool:
+        return self.ours > 0
+
+    @property
+    def is_beyond_noise(self) -> bool | None:
+        """Whether our difference is more than two standard errors."""
+        return None if self.noise is None else abs(self.ours) > 2 * self.noise
+
+
+def orders(rows: Sequence[Row]) -> list[Order]:
+    """Every pair of systems for which the paper gives different PSNRs and there are runs of ours."""
+    with_both = [row for row in rows if "psnr" in row.paper and row.psnr]
+    found = []
+    for a, b in combinations(with_both, 2):
+        better, worse = (a, b) if a.paper["psnr"] > b.paper["psnr"] else (b, a)
+        difference = better.paper["psnr"] - worse.paper["psnr"]
+        if difference > 0:
+            ours = mean(better.psnr) - mean(worse.psnr)
+            found.append(Order(better.name, worse.name, difference, ours, _standard_error(better.psnr, worse.psnr)))
+    return found
+
+
+def _standard_error(a: Sequence[float], b: Sequence[float]) -> float | None:
+    if min(len(a), len(b)) < 2:
+        return None
+    return float((stdev(a) ** 2 / len(a) + stdev(b) ** 2 / len(b)) ** 0.5)
+
+
+def markdown(rows: Sequence[Row], of_input: Mapping[str, float]) -> str:
+    """The table, and how far its order is the paper's."""
+    lines = [
+        "| system | runs | PSNR | paper | difference | SSIM | paper | SSIM, Gaussian | CIEDE2000 |",
+        "|---|---|---|---|---|---|---|---|---|",
+        f"| input as it is | | {of_input['psnr']:.2f} | | | {of_input['ssim_uniform']:.3f} | | {of_input['ssim_gaussian']:.3f} "
+        f"| {of_input['ciede2000']:.2f} |",
+    ]
+    for row in rows:
+        paper_psnr, paper_ssim = row.paper.get("psnr"), row.paper.get("ssim")
+        difference = f"{mean(row.psnr) - paper_psnr:+.2f}" if row.psnr and paper_psnr is not None else ""
+        cells = [
+            row.name,
+            _runs(row),
+            _spread(row.psnr, 2),
+            "" if paper_psnr is None else f"{paper_psnr:.2f}",
+            difference,
+            _spread(row.ssim, 3),
+            "" if paper_ssim is None else f"{paper_ssim:.3f}",
+            _spread(row.ssim_gaussian, 3),
+            _spread(row.ciede2000, 2),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *_order_lines(orders(rows))])
+
+
+def _runs(row: Row) -> str:
+    return f"{len(row.psnr)}, {row.diverged} diverged" if row.diverged else str(len(row.psnr))
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    """The mean, and of several values the range; nothing of none."""
+    if not values:
+        return ""
+    if len(values) == 1:
+        return f"{values[0]:.{digits}f}"
+    return f"{mean(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def _order_lines(found: Sequence[Order]) -> list[str]:
+    if not found:
+        return ["No two systems to compare with the paper's order yet."]
+    agreeing = [order for order in found if order.agrees]
+    lines = [f"Order by PSNR: {len(agreeing)} of {len(found)} pairs of systems are as in the paper."]
+    lines += [f"- {_sentence(order)}" for order in sorted(found, key=lambda order: order.agrees)]
+    return lines
+
+
+def _sentence(order: Order) -> str:
+    verdict = "agrees" if order.agrees else "**disagrees**"
+    noise = {None: "one run only", True: "beyond the seeds' noise", False: "within the seeds' noise"}[order.is_beyond_noise]
+    return f"{verdict}: {order.better} over {order.worse}: {order.ours:+.2f} dB ({noise}; paper {order.paper:+.2f})"

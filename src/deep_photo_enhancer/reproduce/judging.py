@@ -1,0 +1,57 @@
+"""What finished runs make of the test photos."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from deep_photo_enhancer.data.fivek import Prepared
+from deep_photo_enhancer.evaluation.evaluate import evaluate_systems
+from deep_photo_enhancer.evaluation.metrics import METRICS
+from deep_photo_enhancer.evaluation.pairs import PairFiles
+from deep_photo_enhancer.evaluation.runs import Run as TrainedRun
+from deep_photo_enhancer.evaluation.systems import Enhancing, System
+from deep_photo_enhancer.reproduce.runs import Run
+from deep_photo_enhancer.whole_file import whole_file
+
+Means = Mapping[str, float]
+"""By metric: means over the test photos."""
+
+
+@dataclass(frozen=True)
+class Test:
+    """The photos that every system of a table is judged by."""
+
+    pairs: PairFiles
+    fingerprint: str
+
+    @staticmethod
+    def of(prepared: Prepared, labels: Path | None, size: int) -> Test:
+        """labels: a folder of other labels than the data's own, of the same names."""
+        files = [(x, y if labels is None else labels / "test" / y.name) for x, y in prepared.test]
+        kind = "own" if labels is None else labels.name
+        return Test(PairFiles(files, size=size), f"{prepared.fingerprint} {kind} {size}")
+
+    def of_input(self) -> Means:
+        """The inputs as they are."""
+        return self._means(Enhancing(lambda x: x))
+
+    def judge(self, run: Run, device: str) -> Means:
+        """Of a finished run; measured once and kept in the run's folder."""
+        kept = run.folder / "judged.json"
+        if kept.exists():
+            stored = json.loads(kept.read_text(encoding="utf-8"))
+            if stored["photos"] == self.fingerprint:
+                return dict(stored["means"])
+        means = self._means(TrainedRun(run.folder, device))
+        with whole_file(kept) as unfinished:
+            unfinished.write_text(json.dumps({"photos": self.fingerprint, "means": means}, indent=1), encoding="utf-8")
+        return means
+
+    def _means(self, system: System) -> Means:
+        figures = evaluate_systems({"": system}, self.pairs).figures[""]
+        return {metric: float(np.mean(figures[metric])) for metric in METRICS}

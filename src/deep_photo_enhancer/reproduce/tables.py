@@ -1,0 +1,107 @@
+"""The paper's tables 1 to 4: their rows as settings of a training run, beside the paper's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class System:
+    """A row: what is trained, and what the paper says of it."""
+
+    name: str
+    settings: Mapping[str, Any]
+    """Of `TrainConfig`, by their dotted names; over those of the budget."""
+    paper: Mapping[str, float] = field(default_factory=dict)
+    """The paper's "psnr" and "ssim", where it gives them."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the paper."""
+
+    name: str
+    title: str
+    labels: Literal["retoucher", "fllf"]
+    """What the results are held against: the data's own labels, or the fast local Laplacian filter of the inputs."""
+    systems: tuple[System, ...]
+
+
+def _network(name: str, architecture: str, psnr: float, ssim: float) -> System:
+    settings = {"method": "supervised", "network.architecture": architecture}
+    return System(name, settings, {"psnr": psnr, "ssim": ssim})
+
+
+def _gan(
+    name: str, psnr: float | None, objective: str, method: str = "one_way", penalty_weight: float = 10, ibn: bool = False
+) -> System:
+    settings = {
+        "method": method,
+        "gan.objective": objective,
+        "gan.penalty_weight": penalty_weight,
+        "network.individual_batch_norm": ibn,
+    }
+    return System(name, settings, {} if psnr is None else {"psnr": psnr})
+
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table(
+            "table1",
+            "Supervised learning of the fast local Laplacian filter",
+            "fllf",
+            (
+                _network("DPED", "dped", 25.50, 0.911),
+                _network("8RESBLK", "8resblk", 31.46, 0.951),
+                _network("FCN", "fcn", 31.52, 0.952),
+                _network("CRN", "crn", 33.52, 0.972),
+                _network("U-Net", "unet", 31.06, 0.960),
+                _network("global U-Net", "global-unet", 33.93, 0.976),
+            ),
+        ),
+        Table(
+            "table2",
+            "Supervised learning of a retoucher's work",
+            "retoucher",
+            (
+                _network("DPED", "dped", 21.76, 0.871),
+                _network("8RESBLK", "8resblk", 23.42, 0.875),
+                _network("FCN", "fcn", 20.66, 0.849),
+                _network("CRN", "crn", 22.38, 0.877),
+                _network("U-Net", "unet", 22.13, 0.879),
+                _network("global U-Net", "global-unet", 23.89, 0.900),
+            ),
+        ),
+        Table(
+            "table3",
+            "Objectives of the one-way GAN, unpaired",
+            "retoucher",
+            (
+                _gan("GAN", None, "gan"),
+                _gan("LSGAN", None, "lsgan"),
+                _gan("DRAGAN", None, "dragan"),
+                _gan("WGAN-GP, lambda 10", 21.42, "wgan-gp"),
+                _gan("WGAN-GP, lambda 1", 21.19, "wgan-gp", penalty_weight=1),
+                _gan("WGAN-GP, lambda 0.1", 20.78, "wgan-gp", penalty_weight=0.1),
+                _gan("A-WGAN", 22.17, "a-wgan"),
+            ),
+        ),
+        Table(
+            "table4",
+            "One-way and two-way GANs, unpaired",
+            "retoucher",
+            (
+                _gan("WGAN-GP, one-way", 21.42, "wgan-gp"),
+                _gan("WGAN-GP, two-way", 21.96, "wgan-gp", "two_way"),
+                _gan("WGAN-GP, two-way, iBN", 22.27, "wgan-gp", "two_way", ibn=True),
+                _gan("A-WGAN, one-way", 22.17, "a-wgan"),
+                _gan("A-WGAN, two-way", 22.21, "a-wgan", "two_way"),
+                _gan("A-WGAN, two-way, iBN", 22.37, "a-wgan", "two_way", ibn=True),
+            ),
+        ),
+    )
+}
+"""By name. Numbers of tables 3 and 4 that the paper gives in words or graphs only are left out."""
