@@ -7,10 +7,12 @@ from typing import Literal
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from deep_photo_enhancer.metadata import Metadata, embed, read_metadata
 from deep_photo_enhancer.metadata.tree import Leaf
 from deep_photo_enhancer.metadata.tree import exif_block as exif_block_of
+from deep_photo_enhancer.photo import load_photo
 from tests.metadata.fixtures import (
     CAPTION,
     EVERYTHING,
@@ -149,3 +151,19 @@ def test_directories_that_point_at_one_another_or_claim_gigabytes_are_left_out()
     entries = [(0x010E, 7, 1 << 20, 8), *((0x9C9B + number, 7, 1 << 20, 8) for number in range(5)), (0x0131, 7, 15 << 20, 8)]
     claims = (b"II*\0\x08\0\0\0" + directory(entries)).ljust(16 << 20, b"\0")
     assert read_metadata(claims) == (Metadata(), ("its EXIF data is damaged and is left out",))
+
+
+@pytest.mark.parametrize("unit", [None, 1, 2, 3])
+def test_a_resolution_keeps_its_own_numbers_and_unit(tmp_path: Path, unit: int | None) -> None:
+    path = tmp_path / "photo.jpg"
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    exif[0x011A], exif[0x011B] = 300.0, 240.0
+    if unit is not None:
+        exif[0x0128] = unit
+    Image.new("RGB", (8, 6)).save(path, exif=exif)
+    load_photo(path).save(tmp_path / "photo.tif")
+    with tifffile.TiffFile(tmp_path / "photo.tif") as file:
+        tags = file.pages[0].tags  # type: ignore[union-attr]
+        assert [tags[name].value for name in ("XResolution", "YResolution")] == [(300, 1), (240, 1)]
+        assert (tags["ResolutionUnit"].value if "ResolutionUnit" in tags else None) == unit

@@ -29,10 +29,13 @@ _OF_ANY_FILE = frozenset({0x0112, 0x011A, 0x011B, 0x0128})
 
 _STORING = frozenset(
     {0x00FE, 0x00FF, *range(0x0100, 0x0104), 0x0106, 0x0107, 0x010A, 0x0111, 0x0112, 0x0115, 0x0116, 0x0117, 0x0118, 0x0119}
-    | {0x011A, 0x011B, 0x011C, 0x0128, 0x012D, 0x013D, 0x013E, 0x013F, 0x0140, 0x0142, 0x0143, 0x0144, 0x0145, 0x014A, 0x0152}
+    | {0x011C, 0x012D, 0x013D, 0x013E, 0x013F, 0x0140, 0x0142, 0x0143, 0x0144, 0x0145, 0x014A, 0x0152}
     | {0x0153, 0x015B, 0x0200, 0x0201, 0x0202, *range(0x0211, 0x0215), _XMP, _IPTC, _PHOTOSHOP, 0x8773}
 )
 """Tags by which a file stores its pixels: the encoder's, never EXIF's."""
+
+_RESOLUTION = frozenset({0x011A, 0x011B, 0x0128})
+"""Pixels an inch or a centimetre, across and down, and which of the two (inches without it)."""
 
 
 def read(data: Data) -> Found:
@@ -58,7 +61,7 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     tree, warnings = _own(tiff, first), []
     if metadata.exif is not None:
         try:
-            tree |= _described(Tiff(metadata.exif))
+            tree = _with(tree, _described(Tiff(metadata.exif)))
         except DamagedError:
             warnings.append("its EXIF data is left out: damaged")
     if metadata.xmp is not None:
@@ -78,6 +81,14 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
 def _described(exif: Tiff) -> Tree:
     tree = read_tree(exif, exif.directory(exif.first))
     return {tag: node for tag, node in tree.items() if tag not in _STORING}
+
+
+def _with(own: Tree, described: Tree) -> Tree:
+    """The encoder's tags and EXIF's; of the resolution, all that EXIF says, or else all that the encoder does."""
+    complete = {0x011A, 0x011B} <= described.keys()
+    dropped_from = own if complete else described
+    kept = {tag: node for tag, node in dropped_from.items() if tag not in _RESOLUTION}
+    return kept | described if complete else own | kept
 
 
 def _own(tiff: Tiff, first: Directory) -> Tree:

@@ -99,7 +99,10 @@ def _avif(photo: Photo, options: SaveOptions) -> dict[str, Any]:
 _VIPS: dict[str, tuple[str, Any]] = {
     formats.JPEG: ("jpegsave_target", _jpeg),
     formats.PNG: ("pngsave_target", lambda _photo, _options: {}),
-    formats.TIFF: ("tiffsave_target", lambda _photo, _options: {"compression": "lzw", "predictor": "horizontal"}),
+    formats.TIFF: (
+        "tiffsave_target",
+        lambda _photo, _options: {"compression": "lzw", "predictor": "horizontal", "resunit": "inch"},
+    ),
     formats.WEBP: ("webpsave_target", lambda _photo, options: {"Q": options.quality or QUALITY[formats.WEBP]}),
     formats.AVIF: ("heifsave_target", _avif),
 }
