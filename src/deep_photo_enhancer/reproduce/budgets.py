@@ -88,7 +88,7 @@ BUDGETS = {
                 "gan.critic_instance_norm": False,
                 "gan.warm_up": 20,
             },
-            exceptions={"crn": {"network.width": 1 / 16}, "dped": {"network.width": 0.5}, "a-wgan": {"gan.penalty_weight": 32}},
+            exceptions={"crn": {"network.width": 1 / 16}, "dped": {"network.width": 0.5}, "a-wgan": {"gan.penalty_weight": 128}},
             swiss_roll=SwissRollBudget(steps=2500, seeds=5, width=128, samples=2000),
         ),
         Budget(

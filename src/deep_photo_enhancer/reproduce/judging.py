@@ -23,18 +23,18 @@ Means = Mapping[str, float]
 
 
 @dataclass(frozen=True)
-class Test:
+class TestPhotos:
     """The photos that every system of a table is judged by."""
 
     pairs: PairFiles
     fingerprint: str
 
     @staticmethod
-    def of(prepared: Prepared, labels: Path | None, size: int) -> Test:
+    def of(prepared: Prepared, labels: Path | None, size: int) -> TestPhotos:
         """labels: a folder of other labels than the data's own, of the same names."""
         files = [(x, y if labels is None else labels / "test" / y.name) for x, y in prepared.test]
         kind = "own" if labels is None else labels.name
-        return Test(PairFiles(files, size=size), f"{prepared.fingerprint} {kind} {size}")
+        return TestPhotos(PairFiles(files, size=size), f"{prepared.fingerprint} {kind} {size}")
 
     def of_input(self) -> Means:
         """The inputs as they are."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.evaluation.runs import Run as TrainedRun
-from deep_photo_enhancer.reproduce.judging import Test
+from deep_photo_enhancer.reproduce.judging import TestPhotos
 from deep_photo_enhancer.reproduce.runs import Run
 
 PHOTOS = 5
@@ -41,7 +41,7 @@ def _curve(run: Run) -> tuple[list[int], list[float]]:
     return [int(line["step"]) for line in lines], [float(line["psnr"]) for line in lines]
 
 
-def write_sheet(runs: Sequence[Run], test: Test, device: str, path: Path) -> None:
+def write_sheet(runs: Sequence[Run], test: TestPhotos, device: str, path: Path) -> None:
     """Test photos, one a row: the input, what the first run of each system makes of it, the label."""
     first_runs = {run.system.name: run for run in reversed(runs)}
     networks = [TrainedRun(first_runs[name].folder, device) for name in dict.fromkeys(run.system.name for run in runs)]

@@ -104,5 +104,5 @@ def _manifest(entries: list[Entry], size: int) -> Manifest:
         settings={"flattening": asdict(FLATTENING)},
         libraries={},
         photos=entries,
-        warnings=["Not FiveK: the photos of a folder are the labels, and flattened copies of them the inputs."],
+        warnings=["Not FiveK: the photos of a folder are the labels, and flattened copies of them the inputs"],
     )

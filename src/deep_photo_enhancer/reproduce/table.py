@@ -14,7 +14,7 @@ from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.reproduce.budgets import Budget
 from deep_photo_enhancer.reproduce.comparison import Row, markdown
 from deep_photo_enhancer.reproduce.filtered import write_fllf_labels
-from deep_photo_enhancer.reproduce.judging import Means, Test
+from deep_photo_enhancer.reproduce.judging import Means, TestPhotos
 from deep_photo_enhancer.reproduce.pictures import draw_curves, write_sheet
 from deep_photo_enhancer.reproduce.runs import Run, plan_run
 from deep_photo_enhancer.reproduce.tables import Table
@@ -37,7 +37,7 @@ def reproduce_table(
     goes on.
     """
     labels = write_fllf_labels(prepared.folder / "inputs", prepared.folder / "fllf") if table.labels == "fllf" else None
-    test = Test.of(prepared, labels, budget.image_size)
+    test = TestPhotos.of(prepared, labels, budget.image_size)
     runs = [
         plan_run(system, seed, budget, _data(prepared, system.settings["method"], labels), computing, folder / "runs")
         for seed in range(seeds or budget.seeds)
@@ -56,7 +56,9 @@ def _data(prepared: Prepared, method: str, labels: Path | None) -> dict[str, Any
     return {f"data.{key}": value for key, value in settings.items()}
 
 
-def _report(table: Table, runs: Sequence[Run], test: Test, prepared: Prepared, budget: Budget, folder: Path, device: str) -> str:
+def _report(
+    table: Table, runs: Sequence[Run], test: TestPhotos, prepared: Prepared, budget: Budget, folder: Path, device: str
+) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     done = [run for run in runs if run.is_done and not run.has_diverged]
     means = {run: test.judge(run, device) for run in done}
@@ -67,7 +69,7 @@ def _report(table: Table, runs: Sequence[Run], test: Test, prepared: Prepared, b
         [
             f"# {table.name}: {table.title}",
             "",
-            *_conditions(prepared, budget, len(test.pairs)),
+            *_conditions(table, prepared, budget, len(test.pairs)),
             "",
             markdown(rows, test.of_input()),
             "",
@@ -91,13 +93,18 @@ def _row(name: str, paper: Mapping[str, float], runs: Sequence[Run], means: Mapp
     return Row(name, values["psnr"], values["ssim_uniform"], values["ssim_gaussian"], values["ciede2000"], diverged, paper)
 
 
-def _conditions(prepared: Prepared, budget: Budget, test_photos: int) -> list[str]:
-    exceptions = [f"{name}: {dict(settings)}" for name, settings in budget.exceptions.items()]
+def _conditions(table: Table, prepared: Prepared, budget: Budget, test_photos: int) -> list[str]:
+    here = {value for system in table.systems for value in system.settings.values()}
+    exceptions = [
+        f"{name} has {', '.join(f'{key} {value:g}' for key, value in settings.items())}"
+        for name, settings in budget.exceptions.items()
+        if name in here
+    ]
     return [
         f"Budget {budget.name}: {budget.purpose}. S = {budget.image_size}, {test_photos} test photos; means over the seeds and "
         "their ranges.",
         f"Photos: {prepared.folder.name}, {prepared.fingerprint[:12]}; {prepared.splits}.",
-        *prepared.warnings,
+        *(f"{warning}." for warning in prepared.warnings),
         *([f"Apart from the rest: {'; '.join(exceptions)}."] if exceptions else []),
         f"{', '.join(f'{name} {value}' for name, value in machine().items())}, torch {torch.__version__}.",
     ]
