@@ -1,9 +1,9 @@
-"""Photos in, better photos out: the network at its own size, its change carried to full size."""
+"""Photos in, better photos out: the network at its own size, its change carried to full size; or another method."""
 
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.affine import apply_affine, fit_affine
 from deep_photo_enhancer.boxes import Floats
-from deep_photo_enhancer.models import DEFAULT, load_model
+from deep_photo_enhancer.classical import CLASSICAL
+from deep_photo_enhancer.classical.photos import enhance_classical
+from deep_photo_enhancer.errors import ModelError
+from deep_photo_enhancer.models import DEFAULT, Model, load_model
 from deep_photo_enhancer.native import enhance_native, require_any_size
 from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
 from deep_photo_enhancer.spaces import Space, as_floats, profile_works
@@ -20,7 +23,7 @@ from deep_photo_enhancer.square import pad_to_square
 from deep_photo_enhancer.vips import vips_image
 
 MAX_STRENGTH = 2.0
-METHODS = ("fast", "native")
+METHODS = ("fast", "native", *CLASSICAL)
 
 
 class Enhancer:
@@ -28,8 +31,8 @@ class Enhancer:
 
     model: a bundled model's name or the path of an .onnx file; device: "auto", "cpu", "cuda" or "cuda:1". threads: that one photo
     is worked on with, all cores by default. method: one of METHODS; "fast" carries the network's change from a small copy to full
-    size, "native" runs the network at full size. ModelError when model or device is not there, or when the model does not fit the
-    method; ValueError for another method.
+    size, "native" runs the network at full size; "fllf", "npea" and "clhe" are classical methods, for which no model is loaded.
+    ModelError when model or device is not there, or when the model does not fit the method; ValueError for another method.
     """
 
     def __init__(
@@ -37,11 +40,17 @@ class Enhancer:
     ) -> None:
         if method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, not {method}")
-        self.model = load_model(model, device, threads)
+        if method not in CLASSICAL:
+            self.model = load_model(model, device, threads)
         if method == "native":
             require_any_size(self.model)
         self.threads = threads
         self.method = method
+
+    @cached_property
+    def model(self) -> Model:
+        """What was loaded at the start; ModelError for the classical methods, for which nothing was."""
+        raise ModelError(f"the method {self.method} works without a model")
 
     def __call__(self, photo: Any, strength: float = 1.0) -> Any:
         """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
@@ -70,6 +79,8 @@ class Enhancer:
         _check_strength(strength)
         if strength == 0:
             return photo
+        if self.method in CLASSICAL:
+            return with_pixels(photo, enhance_classical(CLASSICAL[self.method], photo, strength))
         if self.method == "native":
             return with_pixels(photo, enhance_native(self.model, photo, self.small(photo), strength))
         return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place, self.threads))

@@ -1,5 +1,15 @@
 """The classical enhancers that the paper compares with: functions of a photo, without a network."""
 
-from deep_photo_enhancer.classical.fast_local_laplacian import fast_local_laplacian
+from __future__ import annotations
 
-__all__ = ["fast_local_laplacian"]
+from collections.abc import Callable
+
+from deep_photo_enhancer.boxes import Floats
+from deep_photo_enhancer.classical.clhe import clhe
+from deep_photo_enhancer.classical.fast_local_laplacian import fast_local_laplacian
+from deep_photo_enhancer.classical.npea import npea
+
+CLASSICAL: dict[str, Callable[[Floats], Floats]] = {"fllf": fast_local_laplacian, "npea": npea, "clhe": clhe}
+"""Each takes and gives (H, W, 3), sRGB-encoded, in [0, 1], float32; with its default parameters."""
+
+__all__ = ["CLASSICAL", "clhe", "fast_local_laplacian", "npea"]

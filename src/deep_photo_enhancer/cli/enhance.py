@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from deep_photo_enhancer.cli.groups import GroupedCommand, option
-from deep_photo_enhancer.cli.shared import complete_model, device, number, one_line_errors, path_type
+from deep_photo_enhancer.cli.shared import CommandLineError, complete_model, device, number, one_line_errors, path_type
 from deep_photo_enhancer.photo import MAX_PIXELS, SAVERS
 
 LOOK, OUTPUT, RUN = "The look", "The output", "The run"
@@ -69,8 +69,10 @@ LOOK, OUTPUT, RUN = "The look", "The output", "The run"
     "--method",
     default="fast",
     show_default=True,
-    type=click.Choice(["fast", "native"]),
-    help="fast: the network's change of a small copy at full size; native: the network at full size, half a minute for 24 MP.",
+    type=click.Choice(["fast", "native", "fllf", "npea", "clhe"]),
+    help="fast: the network's change of a small copy at full size; native: the network at full size, half a minute for 24 MP. "
+    "Classical, without a model: fllf, fast local Laplacian filter; npea, naturalness preserved enhancement; clhe, "
+    "contrast-limited histogram equalisation.",
 )
 @option(
     RUN, "--device", default="cpu", show_default=True, callback=device, help="What runs the network: auto, cpu, cuda or cuda:n."
@@ -105,4 +107,13 @@ def enhance(**options: Any) -> None:
     from deep_photo_enhancer.cli.enhancing import enhance_photos
     from deep_photo_enhancer.cli.order import Order
 
+    _check_method(options["method"])
     enhance_photos(Order(**options))
+
+
+def _check_method(method: str) -> None:
+    """CommandLineError for a model or device with a method that has no use for them."""
+    context = click.get_current_context()
+    for name in ("model", "device") if method not in ("fast", "native") else ():
+        if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise CommandLineError(f"--method {method} works without a model; leave out --{name}")

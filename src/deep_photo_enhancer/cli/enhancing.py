@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from deep_photo_enhancer.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
+from deep_photo_enhancer.classical import CLASSICAL
 from deep_photo_enhancer.cli.messages import Messages, others
 from deep_photo_enhancer.cli.order import Order
 from deep_photo_enhancer.cli.pipe import enhance_pipe, is_pipe
@@ -49,7 +50,7 @@ def _enhance(order: Order, plan: Plan, count: int, stop: Event) -> int:
     """How many photos failed."""
     share_freed_memory()
     cores = os.cpu_count() or 1
-    wished = order.jobs or (1 if order.method == "native" else cores)  # the network at full size takes all cores, and 1.1 GB
+    wished = order.jobs or (cores if order.method == "fast" else 1)  # the others take 1 to 2 GB for 24 MP, native all cores
     at_once = max(1, wished if order.watch else min(wished, count))
     enhancer = Enhancer(order.model, order.device, max(1, cores // at_once), order.method)
     if order.device == "auto" and not order.quiet:
@@ -95,13 +96,18 @@ def _run(order: Order, enhancer: Enhancer) -> dict[str, object]:
     """What the report says of the whole run."""
     return {
         "version": __version__,
-        "model": order.model,
-        "model_description": enhancer.model.description,
+        **_model(order, enhancer),
         "strength": order.strength,
         "method": order.method,
-        "device": enhancer.model.device,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
+
+
+def _model(order: Order, enhancer: Enhancer) -> dict[str, str | None]:
+    """Nulls for a method without a model."""
+    if order.method in CLASSICAL:
+        return dict.fromkeys(("model", "model_description", "device"))
+    return {"model": order.model, "model_description": enhancer.model.description, "device": enhancer.model.device}
 
 
 def _say_what_would_be(plan: Plan, order: Order) -> int:

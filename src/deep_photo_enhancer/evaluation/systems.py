@@ -90,9 +90,9 @@ def _is_run(folder: Path) -> bool:
 
 def _methods() -> dict[str, Callable[[Pixels], Pixels]]:
     """Systems that need no file: the unchanged input and the classical methods."""
-    from deep_photo_enhancer.classical import fast_local_laplacian
+    from deep_photo_enhancer.classical import CLASSICAL
 
-    return {INPUT: lambda x: x, "fllf": partial(_of_floats, fast_local_laplacian)}
+    return {INPUT: lambda x: x} | {name: partial(_of_floats, method) for name, method in CLASSICAL.items()}
 
 
 def _of_floats(method: Callable[[Floats], Floats], x: Pixels) -> Pixels:
