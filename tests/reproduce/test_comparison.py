@@ -21,17 +21,18 @@ def test_the_better_system_of_the_paper_comes_first_and_our_difference_has_its_s
     assert not order.agrees
 
 
-def test_noise_is_the_standard_error_of_the_difference_of_the_means() -> None:
-    (order,) = orders([row("a", [20.0, 22.0], 30.0), row("b", [23.0, 25.0], 28.0)])
-    assert order.noise == pytest.approx(2**0.5)  # variances of 2 and 2 over two seeds each
-    assert order.is_beyond_noise  # 3 > 2 * 1.41
-    (close,) = orders([row("a", [20.0, 22.0], 30.0), row("b", [20.5, 22.5], 28.0)])
-    assert close.is_beyond_noise is False
+def test_noise_is_judged_by_welchs_test() -> None:
+    (order,) = orders([row("a", [20.0, 21.0, 22.0], 30.0), row("b", [21.0, 22.0, 23.0], 28.0)])
+    # t = -1 / sqrt(1/3 + 1/3) = -1.2247, 4 degrees of freedom: P(|T| > t) = 1 - x (3 - x^2) / 2 with x = t / sqrt(4 + t^2)
+    assert order.p == pytest.approx(0.2879, abs=1e-4)
+    assert order.is_beyond_noise is False
+    (far,) = orders([row("a", [20.0, 20.1, 20.2], 30.0), row("b", [21.0, 21.1, 21.2], 28.0)])
+    assert far.is_beyond_noise
 
 
 def test_one_run_says_nothing_of_noise() -> None:
     (order,) = orders([row("a", [22.0], 30.0), row("b", [20.0, 21.0], 28.0)])
-    assert order.noise is None
+    assert order.p is None
     assert order.is_beyond_noise is None
 
 
@@ -45,7 +46,7 @@ def test_the_table_says_what_agrees_and_what_does_not() -> None:
     assert "| a | 2 | 21.00 (20.00 to 22.00) | 30.00 | -9.00 | 0.900 (0.900 to 0.900) |" in text
     assert "| b | 2, 1 diverged | 24.00" in text
     assert "2 of 3 pairs of systems are as in the paper" in text
-    assert "**disagrees**: a over b: -3.00 dB (beyond the seeds' noise; paper +2.00)" in text
+    assert "**disagrees**: a over b: -3.00 dB (within the seeds' noise, p = 0.17; paper +2.00)" in text
     assert "agrees: a over c: +2.00 dB (one run only; paper +5.00)" in text
 
 

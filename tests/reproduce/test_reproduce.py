@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.reproduce.budgets import BUDGETS
 from deep_photo_enhancer.reproduce.runs import Run, plan_run
+from deep_photo_enhancer.reproduce.stand_in import make_stand_in
+from deep_photo_enhancer.reproduce.synthetic import write_synthetic_photos
 from deep_photo_enhancer.reproduce.tables import TABLES
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 
@@ -63,9 +65,9 @@ def test_figure_3_reports_both_objectives_from_every_start(folder: Path) -> None
     assert (folder / "smoke" / "figure3" / "swiss-roll.png").stat().st_size > 1000
 
 
-def plan(table: str, name: str, budget: str = "small", seed: int = 0) -> Run:
+def plan(table: str, name: str, budget: str = "small", seed: int = 0, photos: str = "some photos") -> Run:
     (system,) = [system for system in TABLES[table].systems if system.name == name]
-    return plan_run(system, seed, BUDGETS[budget], DATA, MACHINE, Path("runs"))
+    return plan_run(system, seed, BUDGETS[budget], DATA, photos, MACHINE, Path("runs"))
 
 
 def test_rows_that_two_tables_share_are_one_run() -> None:
@@ -73,6 +75,26 @@ def test_rows_that_two_tables_share_are_one_run() -> None:
     assert plan("table3", "WGAN-GP, lambda 10").folder == plan("table4", "WGAN-GP, one-way").folder
     assert plan("table3", "WGAN-GP, lambda 10").folder != plan("table3", "WGAN-GP, lambda 1").folder
     assert plan("table3", "A-WGAN").folder != plan("table3", "A-WGAN", seed=1).folder
+
+
+def test_other_photos_at_the_same_place_are_another_run() -> None:
+    assert plan("table3", "A-WGAN").folder != plan("table3", "A-WGAN", photos="others").folder
+
+
+def test_a_data_set_that_is_smaller_than_the_budget_is_refused(tmp_path: Path) -> None:
+    made = make_stand_in(write_synthetic_photos(tmp_path / "photos", 8), tmp_path, 64)
+    result = dpe("reproduce", "table1", "--data", made.folder, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "its photos have 64 pixels, but the budget small needs 128" in result.output
+
+
+def test_an_output_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for what in ("table2", "figure3"):
+        result = dpe("reproduce", what, "--budget", "smoke", "-o", tmp_path / "file")
+        assert result.exit_code == 1
+        assert "cannot be read or written" in result.output
+        assert "Traceback" not in result.output
 
 
 def test_the_papers_budget_is_the_papers() -> None:
@@ -95,12 +117,11 @@ def test_all_systems_of_a_table_see_as_many_photos() -> None:
             )
 
 
-def test_a_checkpoint_remembers_the_row_it_belongs_to(folder: Path) -> None:
+def test_a_checkpoint_remembers_its_network(folder: Path) -> None:
     assert dpe("reproduce", "table2", "--budget", "smoke", "-o", folder, "--system", "FCN").exit_code == 0
-    (run,) = {
-        path for path in (folder / "smoke" / "runs").glob("fcn-*") if "fllf" not in str(load_checkpoint(path).config["data"])
-    }
-    assert load_checkpoint(run).config["network"]["architecture"] == "fcn"
+    runs = list((folder / "smoke" / "runs").glob("fcn-*"))
+    assert runs
+    assert {load_checkpoint(run).config["network"]["architecture"] for run in runs} == {"fcn"}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,38 @@ def test_it_is_made_once_and_anew_for_other_photos_or_another_size(photos: Path,
     assert make_stand_in(photos, tmp_path, 64).folder != first.folder
 
 
+def test_its_own_copies_below_the_photos_are_no_photos(photos: Path) -> None:
+    first = make_stand_in(photos, photos / "runs", 64)
+    assert make_stand_in(photos, photos / "runs", 64).folder == first.folder
+    assert sources([y for _, y in first.train + first.test] + first.unpaired_labels, first.folder) == {
+        path.name for path in photos.glob("*.png")
+    }
+
+
+def test_of_equal_photos_one_is_taken(photos: Path, tmp_path: Path) -> None:
+    for path in sorted(photos.iterdir()):
+        shutil.copy(path, photos / f"copy-{path.name}")
+    made = make_stand_in(photos, tmp_path, 64)
+    assert len(made.test) + len(made.train) + len(made.unpaired_labels) == 20
+
+
+def test_an_edited_photo_of_equal_length_makes_a_new_one(photos: Path, tmp_path: Path) -> None:
+    for path in sorted(photos.iterdir()):
+        Image.open(path).save(path.with_suffix(".tif"), compression=None)
+        path.unlink()
+    first = make_stand_in(photos, tmp_path, 64)
+    length = (photos / "000.tif").stat().st_size
+    pixels = np.asarray(Image.open(photos / "000.tif"))
+    Image.fromarray(255 - pixels).save(photos / "000.tif", compression=None)
+    assert (photos / "000.tif").stat().st_size == length
+    assert make_stand_in(photos, tmp_path, 64).folder != first.folder
+
+
+def test_photos_that_are_too_small_are_named(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"20 photos have no side of 128 pixels, such as .*000\.png"):
+        make_stand_in(photos, tmp_path, 128)
+
+
 def test_too_few_photos_are_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"few: 7 photos are too few"):
         make_stand_in(write_synthetic_photos(tmp_path / "few", 7), tmp_path, 64)
@@ -60,13 +93,13 @@ def test_too_few_photos_are_refused_by_name(tmp_path: Path) -> None:
 
 def test_filtered_labels_have_the_inputs_names_and_only_missing_ones_are_made(photos: Path, tmp_path: Path) -> None:
     made = make_stand_in(photos, tmp_path, 64)
-    labels = write_fllf_labels(made.folder / "inputs", tmp_path / "fllf")
+    labels = write_fllf_labels(made, tmp_path / "labels")
     x = made.test[0][0]
     label = labels / "test" / x.name
     assert np.array_equal(np.asarray(Image.open(label)), fllf(np.asarray(Image.open(x))))
     assert sum(1 for _ in labels.rglob("*.png")) == len(made.test) + len(made.train)
     kept = label.stat().st_mtime_ns
     (labels / "train" / made.train[0][0].name).unlink()
-    write_fllf_labels(made.folder / "inputs", labels)
+    assert write_fllf_labels(made, tmp_path / "labels") == labels
     assert label.stat().st_mtime_ns == kept
     assert (labels / "train" / made.train[0][0].name).exists()

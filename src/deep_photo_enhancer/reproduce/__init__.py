@@ -31,8 +31,25 @@ def reproduce(
     DataError on bad data, ConfigError on names that no row has, TrainingError when a training cannot go on.
     """
     _check_libraries()
-    chosen = BUDGETS[budget]
-    place = folder / budget
+    try:
+        return _reproduced(what, data, BUDGETS[budget], folder / budget, seeds, systems, device, threads)
+    except OSError as error:
+        where = error.filename or folder
+        raise DataError(
+            f"{where}: cannot be read or written: {error.strerror or error}; mend that, or choose another --output"
+        ) from error
+
+
+def _reproduced(
+    what: str,
+    data: Path | None,
+    chosen: Budget,
+    place: Path,
+    seeds: int | None,
+    systems: Sequence[str],
+    device: str,
+    threads: int,
+) -> str:
     if what == FIGURE:
         from deep_photo_enhancer.reproduce.swiss_roll import reproduce_swiss_roll
 

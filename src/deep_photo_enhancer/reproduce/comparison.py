@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from statistics import mean, stdev
+from statistics import mean
+
+from scipy.stats import ttest_ind
+
+SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class Order:
     """The paper's difference, in dB."""
     ours: float
     """Ours, in dB: negative where it is the other way round."""
-    noise: float | None
-    """Standard error of ours over the seeds, in dB; none where a system has one run only."""
+    p: float | None
+    """Of Welch's t-test on the seeds' figures; none where a system has one run only."""
 
     @property
     def agrees(self) -> bool:
@@ -42,8 +46,8 @@ class Order:
 
     @property
     def is_beyond_noise(self) -> bool | None:
-        """Whether our difference is more than two standard errors."""
-        return None if self.noise is None else abs(self.ours) > 2 * self.noise
+        """Whether so large a difference would come by chance less than once in twenty times."""
+        return None if self.p is None else self.p < SIGNIFICANT
 
 
 def orders(rows: Sequence[Row]) -> list[Order]:
@@ -55,14 +59,12 @@ def orders(rows: Sequence[Row]) -> list[Order]:
         difference = better.paper["psnr"] - worse.paper["psnr"]
         if difference > 0:
             ours = mean(better.psnr) - mean(worse.psnr)
-            found.append(Order(better.name, worse.name, difference, ours, _standard_error(better.psnr, worse.psnr)))
+            found.append(Order(better.name, worse.name, difference, ours, _p(better.psnr, worse.psnr)))
     return found
 
 
-def _standard_error(a: Sequence[float], b: Sequence[float]) -> float | None:
-    if min(len(a), len(b)) < 2:
-        return None
-    return float((stdev(a) ** 2 / len(a) + stdev(b) ** 2 / len(b)) ** 0.5)
+def _p(a: Sequence[float], b: Sequence[float]) -> float | None:
+    return None if min(len(a), len(b)) < 2 else float(ttest_ind(a, b, equal_var=False).pvalue)
 
 
 def markdown(rows: Sequence[Row], of_input: Mapping[str, float]) -> str:
@@ -115,5 +117,7 @@ def _order_lines(found: Sequence[Order]) -> list[str]:
 
 def _sentence(order: Order) -> str:
     verdict = "agrees" if order.agrees else "**disagrees**"
-    noise = {None: "one run only", True: "beyond the seeds' noise", False: "within the seeds' noise"}[order.is_beyond_noise]
+    noise = "one run only"
+    if order.p is not None:
+        noise = f"{'beyond' if order.is_beyond_noise else 'within'} the seeds' noise, p = {order.p:.2g}"
     return f"{verdict}: {order.better} over {order.worse}: {order.ours:+.2f} dB ({noise}; paper {order.paper:+.2f})"

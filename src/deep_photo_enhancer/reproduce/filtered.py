@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +11,30 @@ from PIL import Image
 
 from deep_photo_enhancer.classical.fast_local_laplacian import fast_local_laplacian
 from deep_photo_enhancer.data.files import Pixels
+from deep_photo_enhancer.data.fivek.manifest import Prepared, fingerprint
 from deep_photo_enhancer.whole_file import whole_file
+
+FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=16, noise=(0.01, 0.02))
+"""With the parameters of its usual example, which amplifies detail; the paper does not give its own."""
 
 
 def fllf(x: Pixels) -> Pixels:
-    """A photo (H, W, 3), uint8, sRGB, through the filter with its default parameters."""
-    filtered = fast_local_laplacian((x / 255).astype(np.float32))
+    """A photo (H, W, 3), uint8, sRGB, through the filter."""
+    filtered = FILTER((x / 255).astype(np.float32))
     label: Pixels = (np.clip(filtered, 0, 1) * 255 + 0.5).astype(np.uint8)
     return label
 
 
-def write_fllf_labels(inputs: Path, folder: Path) -> Path:
-    """A label for every PNG below `inputs`, in the same tree; those that are there already are kept. Returns the folder."""
+def write_fllf_labels(prepared: Prepared, folder: Path) -> Path:
+    """A label for every input, in the same tree, in a folder below `folder`, which is returned; labels that are there are kept.
+
+    The folder's name depends on the photos and the filter's parameters.
+    """
+    inputs = prepared.folder / "inputs"
+    place = folder / f"fllf-{fingerprint([(prepared.fingerprint, json.dumps(FILTER.keywords))])[:8]}"
     for path in sorted(inputs.rglob("*.png")):
-        label = folder / path.relative_to(inputs)
-        if label.exists():
-            continue
-        label.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(label) as unfinished, Image.open(path) as x:
-            Image.fromarray(fllf(np.asarray(x.convert("RGB")))).save(unfinished, "PNG")
-    return folder
+        label = place / path.relative_to(inputs)
+        if not label.exists():
+            with whole_file(label) as unfinished, Image.open(path) as x:
+                Image.fromarray(fllf(np.asarray(x.convert("RGB")))).save(unfinished, "PNG")
+    return place

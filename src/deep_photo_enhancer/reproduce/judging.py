@@ -28,13 +28,14 @@ class TestPhotos:
 
     pairs: PairFiles
     fingerprint: str
+    """Of all photos of the data set, and which labels."""
 
     @staticmethod
     def of(prepared: Prepared, labels: Path | None, size: int) -> TestPhotos:
         """labels: a folder of other labels than the data's own, of the same names."""
         files = [(x, y if labels is None else labels / "test" / y.name) for x, y in prepared.test]
         kind = "own" if labels is None else labels.name
-        return TestPhotos(PairFiles(files, size=size), f"{prepared.fingerprint} {kind} {size}")
+        return TestPhotos(PairFiles(files, size=size), f"{prepared.fingerprint} {kind}")
 
     def of_input(self) -> Means:
         """The inputs as they are."""

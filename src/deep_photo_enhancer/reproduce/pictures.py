@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.evaluation.runs import Run as TrainedRun
@@ -44,10 +44,21 @@ def _curve(run: Run) -> tuple[list[int], list[float]]:
 def write_sheet(runs: Sequence[Run], test: TestPhotos, device: str, path: Path) -> None:
     """Test photos, one a row: the input, what the first run of each system makes of it, the label."""
     first_runs = {run.system.name: run for run in reversed(runs)}
-    networks = [TrainedRun(first_runs[name].folder, device) for name in dict.fromkeys(run.system.name for run in runs)]
+    names = list(dict.fromkeys(run.system.name for run in runs))
+    networks = [TrainedRun(first_runs[name].folder, device) for name in names]
     pairs = list(test.pairs)[:: max(1, len(test.pairs) // PHOTOS)][:PHOTOS]
     rows = [np.hstack([_square(picture) for picture in (pair.x, *(each(pair) for each in networks), pair.y)]) for pair in pairs]
-    Image.fromarray(np.vstack(rows)).save(path, quality=90)
+    columns = ["input", *names, "label"]
+    Image.fromarray(np.vstack([_heading(columns, rows[0].shape[1]), *rows])).save(path, quality=90)
+
+
+def _heading(columns: Sequence[str], width: int) -> Pixels:
+    """A line of names, (14, W, 3)."""
+    line = Image.new("RGB", (width, 14), "white")
+    draw = ImageDraw.Draw(line)
+    for i, name in enumerate(columns):
+        draw.text((i * width // len(columns) + 2, 1), name, fill="black")
+    return np.asarray(line)
 
 
 def _square(picture: Pixels, gap: int = 4) -> Pixels:

@@ -52,20 +52,23 @@ class Run:
         return self.is_done
 
 
-def plan_run(system: System, seed: int, budget: Budget, data: Mapping[str, Any], machine: Mapping[str, Any], folder: Path) -> Run:
+def plan_run(
+    system: System, seed: int, budget: Budget, data: Mapping[str, Any], photos: str, machine: Mapping[str, Any], folder: Path
+) -> Run:
     """The run of a system and a seed, in a folder named after all that it learns from: equal rows of two tables share one.
 
-    data, machine: settings of `TrainConfig` by their dotted names.
+    data, machine: settings of `TrainConfig` by their dotted names. photos: what identifies the photos that `data` names, wherever
+    they lie.
     """
     kind = budget.supervised if system.settings["method"] == "supervised" else budget.gan
-    settings = {"network.image_size": budget.image_size, **kind, **data, **system.settings}
+    settings = {"network.image_size": budget.image_size, **kind, **system.settings}
     for name in ("network.architecture", "gan.objective"):
         settings |= budget.exceptions.get(system.settings.get(name, ""), {})
     settings |= {"seed": seed, "log_every": max(1, settings["optimiser.steps"] // REPORTS)}
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(json.dumps([photos, settings], sort_keys=True).encode()).hexdigest()[:8]
     what = system.settings.get("network.architecture") or f"{system.settings['method']}-{system.settings['gan.objective']}"
     run = folder / f"{what}-seed{seed}-{digest}"
-    return Run(system, seed, from_dict(TrainConfig, _nested({**settings, **machine, "run": str(run)})))
+    return Run(system, seed, from_dict(TrainConfig, _nested({**settings, **data, **machine, "run": str(run)})))
 
 
 REPORTS = 4

@@ -6,9 +6,8 @@ test photos; the rest is cut into the paper's two halves.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,9 +15,10 @@ import numpy as np
 from PIL import Image
 
 from deep_photo_enhancer.data.files import PhotoCache, Pixels, find_photos
+from deep_photo_enhancer.data.fivek.looks import look_of
 from deep_photo_enhancer.data.fivek.manifest import MANIFEST, TEST_LIST, Entry, Manifest, Prepared, fingerprint, load_prepared
+from deep_photo_enhancer.data.fivek.source import sha256_of
 from deep_photo_enhancer.data.flattening import FlatteningConfig, flatten
-from deep_photo_enhancer.data.statistics import tone_statistics
 from deep_photo_enhancer.errors import DataError
 
 FLATTENING = FlatteningConfig(unchanged=0)
@@ -31,32 +31,41 @@ MOST_TEST_PHOTOS = 100
 def make_stand_in(photos: Path, folder: Path, size: int) -> Prepared:
     """Copies of all photos below a folder, and their flattened inputs, as PNG with the long side `size`; below `folder`.
 
-    They are made once: the folder's name depends on the photos and the size. DataError when photos are missing or unreadable.
+    They are made once: the folder's name depends on the photos' contents and the size. What lies below `folder` is passed
+    over where that is among the photos, and of equal files one is taken. DataError when photos are too few, too small or
+    unreadable.
     """
-    found = find_photos([photos])
-    if len(found) < FEWEST:
-        raise DataError(f"{photos}: {len(found)} photos are too few to be split; {FEWEST} are the fewest, hundreds make sense")
-    facts = [(path.relative_to(photos), path.stat().st_size) for path in found]
-    place = folder / f"stand-in-{fingerprint([(size, FLATTENING), *facts])[:8]}"
+    own, root = folder.resolve(), photos.resolve()
+    holds_output = own.is_relative_to(root)
+    found = [path for path in find_photos([photos]) if not (holds_output and path.resolve().is_relative_to(own))]
+    by_content = {sha256_of(path): path for path in reversed(found)}
+    sources = dict(sorted(by_content.items(), key=lambda item: found.index(item[1])))
+    if len(sources) < FEWEST:
+        raise DataError(f"{photos}: {len(sources)} photos are too few to be split; {FEWEST} are the fewest, hundreds make sense")
+    place = folder / f"stand-in-{fingerprint([(size, FLATTENING), *zip(sources)])[:8]}"
     if not place.exists():
-        _write(found, photos, size, place)
+        _write(sources, photos, size, place)
     return load_prepared(place)
 
 
-def _write(photos: Sequence[Path], source: Path, size: int, place: Path) -> None:
-    """The order of the photos is shuffled, so that every split has photos of all kinds."""
-    copies = PhotoCache(size).load_all(photos)
+def _write(sources: Mapping[str, Path], root: Path, size: int, place: Path) -> None:
+    """sources: by SHA-256. The order of the photos is shuffled, so that every split has photos of all kinds."""
+    copies = PhotoCache(size).load_all(list(sources.values()))
+    small = [path for path, copy in zip(sources.values(), copies, strict=True) if max(copy.shape) < size]
+    if small:
+        raise DataError(f"{root}: {len(small)} photos have no side of {size} pixels, such as {small[0]}; move them elsewhere")
     unfinished = place.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    count = len(photos)
+    count = len(copies)
     order = np.random.default_rng(0).permutation(count)
     test = min(MOST_TEST_PHOTOS, round(count * TEST_SHARE) or 1)
     train = (count - test + 1) // 2
     splits = ["test"] * test + ["train"] * train + ["unpaired"] * (count - test - train)
+    facts = list(sources.items())
     entries = []
     for number, (index, split) in enumerate(zip(order, splits, strict=True), 1):
-        y = copies[index]
-        of_source = {"source": str(photos[index].relative_to(source)), "source_sha256": _sha256(photos[index])}
+        y, (digest, path) = copies[index], facts[index]
+        of_source = {"source": str(path.relative_to(root)), "source_sha256": digest}
         if split == "unpaired":
             entries.append(_save(y, unfinished, "unpaired/labels", "labels", split, number, of_source))
         else:
@@ -75,7 +84,6 @@ def _save(pixels: Pixels, place: Path, folder: str, role: str, split: str, numbe
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
     height, width = pixels.shape[:2]
-    look = [round(float(value), 2) for value in tone_statistics(pixels)]
     return Entry(
         file,
         number,
@@ -83,17 +91,13 @@ def _save(pixels: Pixels, place: Path, folder: str, role: str, split: str, numbe
         split,
         width,
         height,
-        _sha256(path),
+        sha256_of(path),
         **of_source,
         source_bytes=0,
         source_profile="",
         source_bits=8,
-        look=look,
+        look=look_of(pixels),
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _manifest(entries: list[Entry], size: int) -> Manifest:

@@ -10,7 +10,8 @@ import torch
 
 from deep_photo_enhancer.bench.report import machine
 from deep_photo_enhancer.data.fivek import Prepared
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.errors import DataError, TrainingError
+from deep_photo_enhancer.evaluation.evaluate import check
 from deep_photo_enhancer.reproduce.budgets import Budget
 from deep_photo_enhancer.reproduce.comparison import Row, markdown
 from deep_photo_enhancer.reproduce.filtered import write_fllf_labels
@@ -36,10 +37,18 @@ def reproduce_table(
     the report has every row that was ever finished. DataError on bad data, TrainingError when a run is stopped: the same call
     goes on.
     """
-    labels = write_fllf_labels(prepared.folder / "inputs", prepared.folder / "fllf") if table.labels == "fllf" else None
+    if prepared.size < budget.image_size:
+        raise DataError(
+            f"{prepared.folder}: its photos have {prepared.size} pixels, but the budget {budget.name} needs {budget.image_size}; "
+            f"prepare them again with --size {budget.image_size}"
+        )
+    labels = write_fllf_labels(prepared, folder) if table.labels == "fllf" else None
     test = TestPhotos.of(prepared, labels, budget.image_size)
+    check(test.pairs, [])
     runs = [
-        plan_run(system, seed, budget, _data(prepared, system.settings["method"], labels), computing, folder / "runs")
+        plan_run(
+            system, seed, budget, _data(prepared, system.settings["method"], labels), test.fingerprint, computing, folder / "runs"
+        )
         for seed in range(seeds or budget.seeds)
         for system in table.systems
     ]
