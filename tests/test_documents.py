@@ -26,7 +26,7 @@ def commands(document: Path) -> list[list[str]]:
 
 
 def test_readme_shows_commands_and_python() -> None:
-    assert {line[1] for line in commands(PROJECT / "README.md")} == {"enhance", "models", "bench", "learn", "train", "export"}
+    assert {line[1] for line in commands(PROJECT / "README.md")} == set(main.commands)
     assert len(blocks(PROJECT / "README.md", "python")) == 1
 
 

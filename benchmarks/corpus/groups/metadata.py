@@ -84,7 +84,7 @@ def cases(pictures: Pictures) -> list[Case]:
         Case(
             "metadata",
             "resolution.jpg",
-            partial(_with, pictures, ("-JFIF:XResolution=240", "-JFIF:YResolution=240")),
+            partial(_with, pictures, ("-JFIF:ResolutionUnit=inches", "-JFIF:XResolution=240", "-JFIF:YResolution=240")),
             tolerance=4,
         ),
         Case("metadata", "texts.png", partial(_with, pictures, ("-PNG:Title=Fjäll", "-PNG:Author=Ann", "-PNG:Comment=c"))),
