@@ -67,7 +67,7 @@ class PhotoSource:
     def damaged(self, reason: object) -> PhotoError:
         """The error for a file that a decoder could not read."""
         text = " ".join(str(reason).split()) or type(reason).__name__
-        return self.refused(f"damaged, or not a photo of a known format ({text}); replace it")
+        return self.refused(f"damaged, or not a photo in a form that is known ({text}); replace it, or save it anew")
 
     def check_size(self, width: int, height: int) -> None:
         """PhotoError when these are more pixels than the limit; to be asked before their memory is taken."""
