@@ -75,6 +75,30 @@ def test_votes_of_a_file_are_reported(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["report.json", "report.md", "votes.csv"]
 
 
+def test_a_file_without_votes_is_named_and_the_study_is_not_told_to_start(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").write_text("participant,photo,winner,loser\n")
+    result = dpe_study("report", "--votes", tmp_path / "empty.csv")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert f"{tmp_path / 'empty.csv'}: holds no votes" in result.stderr
+    assert "serve" not in result.stderr
+
+
+def test_no_terminal_commands_of_a_file_of_votes_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "votes.csv").write_text('participant,photo,winner,loser\n1,sea,"\x1b]0;title\x07","two\nlines"\n')
+    result = dpe_study("report", "--votes", tmp_path / "votes.csv")
+    assert result.exit_code == 0
+    assert "\\x1b]0;title\\x07" in result.stdout
+    assert all(line.isprintable() for line in result.stdout.split("\n"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_no_terminal_commands_of_a_folders_name_reach_the_terminal(tmp_path: Path) -> None:
+    result = dpe_study(*system_folders(tmp_path, 2), "-o", tmp_path / "\x1b[31m")
+    assert result.exit_code == 0
+    assert result.stdout.endswith("\\x1b[31m\n")
+    assert "\x1b" not in result.stdout
+
+
 def test_a_report_needs_votes_of_one_kind(tmp_path: Path) -> None:
     made = small_study(tmp_path)
     assert "there are no votes yet" in dpe_study("report", made.folder).stderr

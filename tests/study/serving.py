@@ -11,9 +11,9 @@ from deep_photo_enhancer.study.server import StudyServer
 
 
 @contextmanager
-def served(study: Study) -> Iterator[StudyServer]:
+def served(study: Study, host: str = "127.0.0.1") -> Iterator[StudyServer]:
     """Answers at a free port while the block runs."""
-    with StudyServer(study, "127.0.0.1", 0) as server:
+    with StudyServer(study, host, 0) as server:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from deep_photo_enhancer.study import bradley_terry
 from deep_photo_enhancer.study.bradley_terry import intervals, scores
 from tests.study.fixtures import TABLE_5
 
@@ -35,6 +36,29 @@ def test_scores_maximise_the_likelihood_as_scipy_does(wins: NDArray[np.float64])
 
     best = np.array([0.0, *minimize(loss, np.zeros(len(wins) - 1), tol=1e-12).x])
     np.testing.assert_allclose(scores(wins), best - best.mean(), atol=1e-4)
+
+
+@pytest.mark.parametrize(("systems", "wins"), [(20, 200), (40, 10**6)])
+def test_scores_of_a_chain_of_one_sided_pairs_are_exact(systems: int, wins: int) -> None:
+    chain = wins * np.eye(systems, k=1) + np.eye(systems, k=-1)
+    np.testing.assert_allclose(-np.diff(scores(chain)), np.log(wins), rtol=1e-9)
+
+
+def test_at_the_scores_every_system_wins_as_often_as_the_model_expects() -> None:
+    for sparsity in (0.2, 0.5, 0.9):
+        wins = np.where(RNG.random((50, 8, 8)) < sparsity, np.floor(10 ** RNG.uniform(0, 6, (50, 8, 8))), 0) * (1 - np.eye(8))
+        values = scores(wins)
+        chances = 1 / (1 + np.exp(values[:, None, :] - values[:, :, None]))
+        expected = ((wins + wins.swapaxes(1, 2)) * chances).sum(-1)
+        there = ~np.isnan(values[:, 0])
+        assert there.any()
+        np.testing.assert_allclose(expected[there], wins.sum(-1)[there], rtol=1e-7)
+
+
+def test_scores_that_were_not_found_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bradley_terry, "_MOST_STEPS", 3)
+    even, chain = np.ones((4, 4)) - np.eye(4), 200 * np.eye(4, k=1) + np.eye(4, k=-1)
+    np.testing.assert_array_equal(np.isnan(scores(np.stack([even, chain]))), [[False] * 4, [True] * 4])
 
 
 def test_there_are_no_scores_when_some_systems_never_lose_to_the_others() -> None:

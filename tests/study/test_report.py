@@ -106,6 +106,13 @@ def test_names_with_bars_do_not_break_the_tables() -> None:
     assert "| a\\|b |" in page
 
 
+def test_names_with_line_breaks_and_terminal_commands_are_shown_as_text() -> None:
+    page = markdown(result([Vote("1", "sea", "two\nlines", "\x1b[31mred")]))
+    assert "| two lines |" in page
+    assert "\\x1b[31mred" in page
+    assert all(line.isprintable() for line in page.split("\n"))
+
+
 def test_no_votes_are_an_error() -> None:
     with pytest.raises(DataError, match="no votes yet"):
         result([])

@@ -4,16 +4,19 @@ import base64
 import hashlib
 import json
 import re
+import select
 import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
+from deep_photo_enhancer.study import server as server_module
 from deep_photo_enhancer.study.material import Study
 from deep_photo_enhancer.study.server import LONGEST_BODY, StudyServer
 from tests.study.fixtures import SYSTEMS, small_study
@@ -135,7 +138,6 @@ def test_pictures_are_jpegs_that_the_browser_may_keep(server: StudyServer, study
         "/pictures/%00",
         "/votes",
         "/page.html",
-        "http://other/",
         "*",
     ],
 )
@@ -239,3 +241,90 @@ def test_a_connection_serves_many_requests(server: StudyServer) -> None:
             assert answer.read() == server.page
             sock = connection.sock
         assert connection.sock is sock is not None
+
+
+def exchange(server: StudyServer, sent: bytes) -> bytes:
+    """All that comes back until the server closes the connection."""
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=5) as connection:
+        connection.sendall(sent)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("header", ["Content-Length: 61", "Transfer-Encoding: chunked"])
+def test_what_a_request_for_a_page_brings_along_is_no_next_request(server: StudyServer, method: str, header: str) -> None:
+    hidden = f"GET /pairs?participant={PARTICIPANT} HTTP/1.1\r\n\r\n"
+    answer = exchange(server, f"{method} / HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n{hidden}".encode())
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ("Content-Length: 2\r\nTransfer-Encoding: chunked", b"411"),
+        ("Transfer-Encoding: chunked", b"411"),
+        ("Content-Length: 2\r\nContent-Length: 3", b"411"),
+        ("Name : value\r\nContent-Length: 2", b"400"),
+    ],
+)
+def test_votes_whose_end_is_not_certain_are_refused(server: StudyServer, method: str, headers: str, status: bytes) -> None:
+    head = f"{method} /votes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{headers}\r\n\r\n"
+    answer = exchange(server, head.encode() + b"{}")
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:80"])
+def test_names_of_this_computer_are_answered(server: StudyServer, name: str) -> None:
+    assert ask(server, "GET", "/", headers={"Host": name}).status == 200
+
+
+@pytest.mark.parametrize("name", ["evil.example", "localhost.evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""])
+def test_another_sites_name_that_leads_to_this_computer_is_refused(server: StudyServer, name: str) -> None:
+    for path in ("/", f"/pairs?participant={PARTICIPANT}", f"/pictures/{next(iter(server.study.pictures))}"):
+        assert ask(server, "GET", path, headers={"Host": name}).status == 421
+    pair = plan(server)["pairs"][0]
+    content = {"participant": PARTICIPANT, "left": pair[0], "right": pair[1], "choice": "left", "milliseconds": 900}
+    for method in ("POST", "DELETE"):
+        assert ask(server, method, "/votes", json.dumps(content), JSON | {"Host": name}).status == 421
+    assert server.store.all() == []
+
+
+def test_a_request_without_a_name_or_with_two_is_refused(server: StudyServer) -> None:
+    for hosts in ("", "Host: localhost\r\nHost: evil.example\r\n"):
+        assert exchange(server, f"GET / HTTP/1.1\r\n{hosts}\r\n".encode()).startswith(b"HTTP/1.1 421 ")
+
+
+def test_a_server_for_the_whole_network_is_called_by_any_name(study: Study) -> None:
+    with served(study, "0.0.0.0") as server:
+        assert ask(server, "GET", "/", headers={"Host": "my-computer.local:8000"}).status == 200
+
+
+def ended(connection: socket.socket) -> bool:
+    return bool(select.select([connection], [], [], 0)[0]) and connection.recv(1) == b""
+
+
+def test_a_request_that_trickles_in_does_not_hold_its_connection(server: StudyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module._Handler, "timeout", 0.3)
+    start = monotonic()
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        with suppress(ConnectionError):
+            while monotonic() - start < 3 and not ended(connection):
+                connection.sendall(b"x")
+                sleep(0.05)
+    assert monotonic() - start < 3
+    assert plan(server)["next"] == 0
+
+
+def test_a_study_takes_votes_from_so_many_participants_and_from_these_to_the_end(
+    server: StudyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "MOST_PARTICIPANTS", 2)
+    pairs = plan(server)["pairs"]
+    assert [vote(server, pairs[0], participant=letter * 22).status for letter in "ABC"] == [200, 200, 403]
+    assert vote(server, pairs[1], participant="B" * 22).status == 200
+    assert len(server.store.all()) == 3

@@ -94,6 +94,19 @@ def test_all_bad_lines_of_a_csv_are_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_csv_without_votes_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "votes.csv").write_text(to_csv([]))
+    with pytest.raises(DataError, match=r"votes\.csv: holds no votes; name a file with at least one vote"):
+        read_csv(tmp_path / "votes.csv")
+
+
+def test_as_many_people_have_voted_as_there_are_names(store: VoteStore) -> None:
+    assert store.participants() == 0
+    for participant, photo in (("anna", "sea"), ("anna", "hill"), ("ben", "sea")):
+        store.add(replace(VOTE, participant=participant, photo=photo))
+    assert store.participants() == 2
+
+
 def test_a_csv_without_the_columns_and_one_that_is_missing_are_errors(tmp_path: Path) -> None:
     (tmp_path / "votes.csv").write_text("participant,photo,left,right\n")
     with pytest.raises(DataError, match="has no column winner, loser"):

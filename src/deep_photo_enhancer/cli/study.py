@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deep_photo_enhancer.cli.shared import one_line_errors, path_type, write
+from deep_photo_enhancer.cli.shared import one_line, one_line_errors, path_type, write
 
 
 class _NewUnlessNamed(click.Group):
@@ -41,7 +41,7 @@ def new(folders: tuple[Path, ...], output: Path) -> None:
     made = make_study(folders, output)
     photos, systems = len(made.photos()), len(made.systems)
     pairs = photos * systems * (systems - 1) // 2
-    click.echo(f"{photos} photos by {systems} systems: {pairs} pairs for each participant\ndpe study serve {output}")
+    click.echo(f"{photos} photos by {systems} systems: {pairs} pairs for each participant\ndpe study serve {one_line(output)}")
 
 
 @study.command()
@@ -68,7 +68,9 @@ def serve(study: Path, host: str, port: int) -> None:
         stop.wait()
         server.shutdown()
     votes = server.store.all()
-    click.echo(f"{len(votes)} votes by {len({vote.participant for vote in votes})} participants\ndpe study report {study}")
+    click.echo(
+        f"{len(votes)} votes by {len({vote.participant for vote in votes})} participants\ndpe study report {one_line(study)}"
+    )
 
 
 def _reachable(host: str) -> str:

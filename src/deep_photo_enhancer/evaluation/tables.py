@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from deep_photo_enhancer.evaluation.intervals import CONFIDENCE, RESAMPLES, SEED, Interval
 from deep_photo_enhancer.evaluation.metrics import METRICS, Metric
+from deep_photo_enhancer.markdown import in_markdown
 from deep_photo_enhancer.version import __version__
 
 if TYPE_CHECKING:
@@ -80,12 +81,8 @@ def markdown(evaluation: Evaluation) -> str:
 
 
 def _markdown_table(rows: Rows) -> str:
-    heading, *body = [[_in_markdown(cell) for cell in row] for row in rows]
+    heading, *body = [[in_markdown(cell) for cell in row] for row in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in [heading, ["---"] * len(heading), *body])
-
-
-def _in_markdown(cell: str) -> str:
-    return "".join(f"\\{letter}" if letter in r"\|`*_<>#" else letter for letter in " ".join(cell.split()))
 
 
 def csv_text(evaluation: Evaluation) -> str:

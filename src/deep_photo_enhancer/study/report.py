@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.markdown import in_markdown
 from deep_photo_enhancer.study.agreement import agreement
 from deep_photo_enhancer.study.bradley_terry import Floats, intervals, scores
 from deep_photo_enhancer.study.votes import Vote
@@ -158,7 +159,7 @@ def _remarks(figures: dict[str, Any]) -> list[str]:
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Markdown with columns of even width; numbers to the right."""
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in (columns, *rows)]
+    cells = [[in_markdown(cell) for cell in row] for row in (columns, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
     lines = [_row([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
     rule = _row(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])

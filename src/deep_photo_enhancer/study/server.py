@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
+import ipaddress
 import json
 import os
 import re
@@ -25,16 +27,18 @@ from datetime import datetime, timezone
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from importlib import resources
-from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qs
 
+from deep_photo_enhancer.study.connections import BoundedServer, RequestReader
 from deep_photo_enhancer.study.material import Study
 from deep_photo_enhancer.study.plan import pairs_for
 from deep_photo_enhancer.study.votes import Vote, VoteStore
 
 LONGEST_BODY = 1000
 """Bytes; a vote has about 200."""
+MOST_PARTICIPANTS = 1000
+"""So that nobody fills the disk with votes of people who do not exist."""
 _PARTICIPANT = re.compile(r"[A-Za-z0-9_-]{22}")
 """128 random bits, drawn by the page."""
 _LONGEST_TIME = 10**9
@@ -42,7 +46,7 @@ _LONGEST_TIME = 10**9
 _JSON = "application/json"
 
 
-class StudyServer(ThreadingTCPServer):
+class StudyServer(BoundedServer):
     """Serves one study until `shutdown`."""
 
     daemon_threads = True
@@ -55,6 +59,7 @@ class StudyServer(ThreadingTCPServer):
         self.store = VoteStore(study.votes_file)
         self.page, self.policy = _page()
         super().__init__((host, port), _Handler)
+        self.only_here = _is_loopback(str(self.server_address[0]))
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
         """A browser that went away is no error; others are told without the address that `http.server` would tell."""
@@ -70,7 +75,19 @@ class _Refusal(Exception):  # noqa: N818 - an answer, no fault of the program
 class _Handler(BaseHTTPRequestHandler):
     server: StudyServer
     protocol_version = "HTTP/1.1"
-    timeout = 30  # seconds that a connection may be silent
+    timeout = 30  # seconds for a request, with the wait for it, and for sending an answer
+
+    def setup(self) -> None:
+        """Read requests with a limit to their whole time."""
+        super().setup()
+        self.rfile.close()
+        self._requests = RequestReader(self.connection, self.timeout)
+        self.rfile = io.BufferedReader(self._requests)
+
+    def handle_one_request(self) -> None:
+        """Start the request's time."""
+        self._requests.begin()
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
@@ -93,6 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Send what `act` returns: type, content and how long it may be kept."""
         status = HTTPStatus.OK
         try:
+            self._check_headers()
             kind, content, cache = act()
         except _Refusal as refusal:
             status, kind, content, cache = refusal.status, "text/plain", f"{refusal.message}\n".encode(), "no-store"
@@ -102,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = b"The study's computer cannot read or save this.\n"
             status, kind, content, cache = HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", message, "no-store"
         self.send_response(status)
-        if status != HTTPStatus.OK:
+        if status != HTTPStatus.OK or (self.command in ("GET", "HEAD") and self._has_body()):
             self.send_header("Connection", "close")  # what is left of the request is no next one
         self.send_header("Content-Type", kind if kind.startswith("image/") else f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
@@ -110,6 +128,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def _check_headers(self) -> None:
+        """Refuse headers that are none, and, where only this computer may ask, other sites' names that DNS leads here."""
+        _check(not self.headers.defects, "header")
+        hosts = self.headers.get_all("Host", [])
+        if self.server.only_here and not (len(hosts) == 1 and _names_this_computer(hosts[0])):
+            raise _Refusal(HTTPStatus.MISDIRECTED_REQUEST, "The study is at http://localhost; a proxy must send this as Host.")
+
+    def _has_body(self) -> bool:
+        return "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
 
     def _get(self, path: str, query: str) -> tuple[str, bytes, str]:
         if path == "/":
@@ -142,8 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> dict[str, Any]:
         if self.headers.get_content_type() != _JSON:  # other sites' pages cannot send it
             raise _Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Votes are JSON.")
-        length = self.headers.get("Content-Length", "")
-        if not re.fullmatch("[0-9]{1,9}", length):
+        length, *others = self.headers.get_all("Content-Length", [""])
+        if others or "Transfer-Encoding" in self.headers or not re.fullmatch("[0-9]{1,9}", length):
             raise _Refusal(HTTPStatus.LENGTH_REQUIRED, "The length must be given.")
         if int(length) > LONGEST_BODY:
             raise _Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "This is too long for a vote.")
@@ -162,6 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
         milliseconds = body.get("milliseconds")
         _check(body.get("choice") in ("left", "right"), "choice")
         _check(type(milliseconds) is int and 0 <= milliseconds <= _LONGEST_TIME, "milliseconds")
+        if not self.server.store.of(body["participant"]) and self.server.store.participants() >= MOST_PARTICIPANTS:
+            raise _Refusal(HTTPStatus.FORBIDDEN, f"{MOST_PARTICIPANTS} people have taken part; the study takes no more.")
         winner, loser = (left, right) if body["choice"] == "left" else (right, left)
         now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
         self.server.store.add(Vote(body["participant"], left.photo, winner.system, loser.system, left.system, milliseconds, now))
@@ -192,6 +222,19 @@ class _Handler(BaseHTTPRequestHandler):
 def _check(condition: object, what: str) -> None:
     if not condition:
         raise _Refusal(HTTPStatus.BAD_REQUEST, f"The {what} is not valid.")
+
+
+def _names_this_computer(host: str) -> bool:
+    """Whether a Host header, with or without a port, is localhost or an address of this computer alone."""
+    name = re.sub(r":[0-9]*$", "", host).lower()
+    return name == "localhost" or _is_loopback(name.removeprefix("[").removesuffix("]"))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _page() -> tuple[bytes, str]:

@@ -87,6 +87,11 @@ class VoteStore:
             rows = connection.execute("SELECT * FROM votes WHERE participant = ?", (participant,)).fetchall()
         return [_vote(*row) for row in rows]
 
+    def participants(self) -> int:
+        """How many people have voted. sqlite3.Error when that cannot be read."""
+        with self._connection() as connection:
+            return int(connection.execute("SELECT count(DISTINCT participant) FROM votes").fetchone()[0])
+
     def all(self) -> list[Vote]:
         """All votes in the order in which they were given. DataError when the database is damaged."""
         try:
@@ -125,7 +130,7 @@ def to_csv(votes: Sequence[Vote]) -> str:
 def read_csv(file: Path) -> list[Vote]:
     """Votes from a CSV file with the columns participant, photo, winner, loser, and maybe left, milliseconds, time.
 
-    DataError lists every line that is wrong.
+    DataError when there are none, else it lists every line that is wrong.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -136,6 +141,8 @@ def read_csv(file: Path) -> list[Vote]:
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file}: cannot read votes: {error}") from error
+    if not rows:
+        raise DataError(f"{file}: holds no votes; name a file with at least one vote below its first line")
     votes: dict[tuple[str, str, tuple[str, str]], Vote] = {}
     problems: list[str] = []
     for line, row in rows:
