@@ -117,9 +117,9 @@ def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads:
 
 def _start(path: Path, device: str, threads: int | None) -> tuple[InferenceSession, str]:
     """A session on the device, and the device's name."""
-    from onnxruntime import get_available_providers  # late: it takes a while, and much of the package works without it
+    from deep_photo_enhancer.runtime import onnxruntime  # late: it takes a while, and much of the package works without it
 
-    available = get_available_providers()
+    available = onnxruntime.get_available_providers()
     if device == "auto":
         device = "cuda" if _CUDA in available else "cpu"
         session = _session(path, _provider(device), threads)
@@ -144,7 +144,7 @@ def _provider(device: str) -> Provider:
 
 def _session(path: Path, provider: Provider, threads: int | None) -> InferenceSession | None:
     """None when the device does not start. ModelError when the file is to blame."""
-    import onnxruntime
+    from deep_photo_enhancer.runtime import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3

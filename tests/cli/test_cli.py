@@ -242,7 +242,7 @@ def test_a_command_of_the_training_extra_says_what_to_install(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setitem(sys.modules, "onnx", None)
     line = one_line(dpe("export", tmp_path, "-o", tmp_path / "model.onnx"))
-    assert line.endswith("pip install 'deep-photo-enhancer[train]'")
+    assert line.endswith("pip install -c constraints.txt '.[train]'")
 
 
 # Help, version, models

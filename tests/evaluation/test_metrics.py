@@ -89,6 +89,13 @@ def test_ciede2000_of_colours_is_scikit_images_in_double_precision(monkeypatch: 
     assert ciede2000(photo, photo.copy()) == 0
 
 
+def test_ciede2000_of_near_equal_pictures_is_that_of_double_precision_to_1e_5() -> None:
+    label = synthetic_photo(0)
+    photo = np.where(label < 255, label + 1, label).astype(np.uint8)
+    expected = deltaE_ciede2000(rgb2lab(label), rgb2lab(photo)).mean()
+    assert ciede2000(photo, label) == pytest.approx(expected, abs=1e-5)
+
+
 def test_ciede2000_of_red_and_green_is_the_published_one() -> None:
     red, green = grey(0), grey(0)
     red[..., 0], green[..., 1] = 255, 255

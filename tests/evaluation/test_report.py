@@ -104,3 +104,8 @@ def test_light_and_dark_are_both_drawn(folder: Path) -> None:
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert "color-scheme: light dark" in text
     assert "prefers-color-scheme: dark" in text
+
+
+def test_a_system_called_input_is_shown_as_it_is(tmp_path: Path) -> None:
+    evaluate({"input": brighter}, [Pair("photo", grey(50), grey(60))], tmp_path)
+    assert abs(int(np.asarray(opened(tmp_path / "pictures" / "00001-0.jpg"))[0, 0, 0]) - 70) <= 2

@@ -12,7 +12,7 @@ from deep_photo_enhancer.enhancer import Enhancer
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.evaluation.pairs import Pair, PairFiles
 from deep_photo_enhancer.evaluation.ready_made import ReadyMade
-from deep_photo_enhancer.evaluation.systems import find_systems
+from deep_photo_enhancer.evaluation.systems import find_systems, of_floats
 from deep_photo_enhancer.networks.config import NetworkConfig
 from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.trainer import train
@@ -50,14 +50,27 @@ def test_a_name_that_means_nothing_tells_what_there_is() -> None:
         find_systems(["input", "naturl"])
 
 
-def test_a_name_of_two_things_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_of_two_things_is_the_system_and_the_folder_is_named_by_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_photo(Path("natural/photo.png"), PAIR.y)
-    with pytest.raises(
-        ModelError, match=r"^natural: a system of this tool, but also a file or folder here; write \./natural for"
-    ):
-        find_systems(["natural"])
-    assert isinstance(find_systems(["./natural"])["./natural"], ReadyMade)
+    found = find_systems(["natural", "./natural"])
+    assert not isinstance(found["natural"], ReadyMade)
+    assert isinstance(found["./natural"], ReadyMade)
+
+
+@pytest.mark.parametrize("mark", ["look.json", "log.csv"])
+def test_a_run_without_checkpoint_is_not_taken_for_ready_made_pictures(tmp_path: Path, mark: str) -> None:
+    write_photo(tmp_path / "mine-run" / "liked" / "photo.png", PAIR.y)
+    (tmp_path / "mine-run" / mark).touch()
+    with pytest.raises(ModelError, match=r"mine-run: a training run without a checkpoint"):
+        find_systems([str(tmp_path / "mine-run")])
+
+
+def test_of_floats_clips_and_rounds() -> None:
+    codes = np.array([[[0, 100, 255]]], np.uint8)
+    np.testing.assert_array_equal(of_floats(lambda x: x * 2 - np.float32(0.1), codes), [[[0, 175, 255]]])
 
 
 def test_a_name_given_twice_is_refused() -> None:

@@ -148,12 +148,16 @@ def output_name(name: str, suffix: str | None = None) -> str:
     return (stem if is_photo(name) else name) + (suffix or output_suffix(own))
 
 
+NOT_WRITTEN = frozenset({".bmp", ".gif", ".exr", ".psd", ".pdf", ".svg"})
+"""Suffixes of pictures that a user would not give to a folder."""
+
+
 def _names_a_file(output: Path) -> bool:
     return output.suffix.lower() in SAVERS and not output.is_dir()
 
 
 def _check_folder(output: Path) -> None:
-    if output.suffix.lower() in OTHER_FORMATS and not output.is_dir():
+    if output.suffix.lower() in OTHER_FORMATS | NOT_WRITTEN and not output.is_dir():
         raise PhotoError(f"{output}: cannot write {output.suffix}; use one of {', '.join(SAVERS)}")
     if output.is_file() or _names_a_file(output):
         raise PhotoError(f"{output}: names a file; name an output folder, or a file of {', '.join(SAVERS)} for one photo")

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pyvips
 
 from deep_photo_enhancer.bench.measure import COLD_SIDE, STAGES
 from deep_photo_enhancer.kernel import IS_COMPILED
+from deep_photo_enhancer.runtime import onnxruntime
 
 
 def machine() -> dict[str, Any]:

@@ -25,8 +25,9 @@ One line in the shell's start-up file completes commands, options, models and fi
 
 ## Exit status
 
-0: all done. 1: something failed, with a line for each. 2: the command line is wrong, or names what is not there: nothing was
-done. 130: interrupted by Ctrl-C; what was finished is complete, and the same command goes on with the rest.
+0: all done. 1: something failed, with a line for each. 2: the command line is wrong, or names a model, or a photo to
+enhance, that is not there: nothing was done. 130: interrupted by Ctrl-C; what was finished is complete, and the same command
+goes on with the rest.
 
 ## Colour
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deep_photo_enhancer.cli.shared import one_line_errors, path_type
+from deep_photo_enhancer.cli.shared import one_line, one_line_errors, path_type
 
 WHAT = ("table1", "table2", "table3", "table4", "figure3")
 
@@ -53,6 +53,9 @@ def reproduce(
 
     Finished runs are kept, and an interrupted command goes on where it was.
     """
+    if what == "figure3" and (data is not None or systems or device != "cpu"):
+        raise click.UsageError("figure3 has points and not photos, and takes a CPU: leave out --data, --system and --device.")
     from deep_photo_enhancer.reproduce import reproduce as run_reproduction
 
     click.echo(run_reproduction(what, data, budget, output, seeds, systems, device, threads))
+    click.echo(f"wrote {one_line(output / budget / what)}")

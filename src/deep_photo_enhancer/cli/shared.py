@@ -55,7 +55,7 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
-            message = f"this command needs the training extra ({error.name}): pip install 'deep-photo-enhancer[train]'"
+            message = f"this command needs the training extra ({error.name}): pip install -c constraints.txt '.[train]'"
             raise click.ClickException(message) from error
 
     return run
@@ -83,8 +83,9 @@ def show_version(context: click.Context, _option: click.Parameter, value: bool) 
     if not value or context.resilient_parsing:
         return
     import numpy as np
-    import onnxruntime
     import pyvips
+
+    from deep_photo_enhancer.runtime import onnxruntime
 
     libvips = ".".join(str(pyvips.version(part)) for part in range(3))
     libraries = f"numpy {np.__version__}, onnxruntime {onnxruntime.__version__}, pyvips {pyvips.__version__}, libvips {libvips}"

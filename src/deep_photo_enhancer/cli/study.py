@@ -114,3 +114,4 @@ def report(study: Path | None, votes_file: Path | None, output: Path | None) -> 
         write(output / "report.md", markdown(figures))
         write(output / "report.json", json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
         write(output / "votes.csv", to_csv(votes))
+        click.echo(f"wrote report.md, report.json and votes.csv in {one_line(output)}", err=True)

@@ -85,7 +85,7 @@ def match_pairs(inputs: Path, labels: Path) -> Matches:
 
 def _size_problems(x: Path, y: Path) -> list[str]:
     try:
-        size_x, size_y = (_upright_size(path) for path in (x, y))
+        size_x, size_y = (upright_size(path) for path in (x, y))
     except pyvips.Error:
         return []  # loading names every unreadable file
     if size_x == size_y:
@@ -93,7 +93,8 @@ def _size_problems(x: Path, y: Path) -> list[str]:
     return [f"{x}: {size_x[0]} x {size_x[1]} pixels, but its label {y} has {size_y[0]} x {size_y[1]}"]
 
 
-def _upright_size(path: Path) -> tuple[int, int]:
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height as a viewer shows the photo, from its header. pyvips.Error when that cannot be read."""
     image = pyvips.Image.new_from_file(str(path)).autorot()
     return image.width, image.height
 
@@ -177,7 +178,7 @@ def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max)
 
     Its long side (`max`) or short side (`min`) becomes `side`, or stays as it is where it is smaller.
     """
-    width, height = fitted(_upright_size(path), side, measured)
+    width, height = fitted(upright_size(path), side, measured)
     return sized_copy(path, width, height)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyvips
 
-from deep_photo_enhancer.data.files import match_pairs, small_copy
+from deep_photo_enhancer.data.files import fitted, match_pairs, small_copy, upright_size
 from deep_photo_enhancer.data.fivek import load_prepared
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.evaluation.metrics import Pixels
@@ -81,11 +81,10 @@ def read(path: Path, size: int | None) -> Pixels:
 def shape(path: Path, size: int | None) -> tuple[int, int] | None:
     """Height and width that `read` gives, from the file's header; None where it has none that can be read."""
     try:
-        image = pyvips.Image.new_from_file(str(path)).autorot()
+        width, height = fitted(upright_size(path), size or OWN_SIZE)
     except pyvips.Error:
         return None
-    scale = min(1.0, (size or OWN_SIZE) / max(image.width, image.height))
-    return max(1, round(image.height * scale)), max(1, round(image.width * scale))
+    return height, width
 
 
 def unreadable_photos(photos: Sequence[Path]) -> list[str]:

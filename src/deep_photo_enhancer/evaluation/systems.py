@@ -19,6 +19,8 @@ from deep_photo_enhancer.models import bundled_models
 
 INPUT = "input"
 """The system that leaves photos as they are."""
+RUN_MARKS = ("look.json", "log.csv")
+"""Files of a run's folder, which are there before the first checkpoint."""
 
 Floats = NDArray[np.float32]
 
@@ -55,7 +57,7 @@ def find_systems(names: Sequence[str], size: int | None = None, device: str = "c
 
     A name is a bundled model's, a method's (classical, or "input"), the path of an .onnx file, of a training run's or
     checkpoint's folder, or of a folder of pictures that another tool made of the inputs. size: long side that photos, and such
-    pictures, are scaled down to. device: for networks. ModelError for a name that means nothing, or two things, or comes
+    pictures, are scaled down to. device: for networks. ModelError for a name that means nothing or comes
     twice; ModelError, TrainingError and DataError for models, runs and folders that cannot be used.
     """
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
@@ -71,10 +73,9 @@ def _loader(name: str, size: int | None, device: str) -> Loader:
     own: dict[str, Loader] = {model: partial(_model, model, device) for model in bundled_models()}
     own |= {method: partial(Enhancing, enhance) for method, enhance in methods.items()}
     if name in own:
-        if path.exists():
-            raise ModelError(f"{name}: a system of this tool, but also a file or folder here; write ./{name} for that one")
         return own[name]
     if path.is_dir():
+        _check_not_empty_run(path)
         return partial(_run, path, device) if _is_run(path) else partial(ReadyMade, path, size)
     if path.is_file() and path.suffix.lower() == ".onnx":
         return partial(_model, name, device)
@@ -88,15 +89,21 @@ def _is_run(folder: Path) -> bool:
     return (folder / "state.json").is_file() or (folder / "checkpoints").is_dir()
 
 
+def _check_not_empty_run(folder: Path) -> None:
+    """ModelError for what a training, or `dpe learn`, left before its first checkpoint: its photos are no system's pictures."""
+    if not _is_run(folder) and any((folder / mark).is_file() for mark in RUN_MARKS):
+        raise ModelError(f"{folder}: a training run without a checkpoint; train further, or evaluate another run")
+
+
 def _methods() -> dict[str, Callable[[Pixels], Pixels]]:
     """Systems that need no file: the unchanged input and the classical methods."""
     from deep_photo_enhancer.classical import CLASSICAL
 
-    return {INPUT: lambda x: x} | {name: partial(_of_floats, method) for name, method in CLASSICAL.items()}
+    return {INPUT: lambda x: x} | {name: partial(of_floats, method) for name, method in CLASSICAL.items()}
 
 
-def _of_floats(method: Callable[[Floats], Floats], x: Pixels) -> Pixels:
-    """A method for colours in [0, 1], its result clipped to them and rounded to 8 bits."""
+def of_floats(method: Callable[[Floats], Floats], x: Pixels) -> Pixels:
+    """What a method for colours (H, W, 3), float32 in [0, 1], makes of x, uint8: clipped to [0, 1] and rounded to 8 bits."""
     colours = x.astype(np.float32) / np.float32(255)
     codes: Pixels = (np.clip(method(colours), 0, 1) * 255 + 0.5).astype(np.uint8)
     return codes

@@ -26,7 +26,7 @@ class Thumbnails:
         """DataError when the folder cannot be made."""
         self.folder = folder
         self.columns = [INPUT, *(system for system in systems if system != INPUT), LABEL]
-        """Of the report: the unchanged input comes first, whether it is evaluated or not."""
+        """Of the report: the input comes first, whether it is evaluated or not."""
         self.shapes: list[tuple[int, int]] = []
         """Height and width of each photo."""
         try:
@@ -36,7 +36,7 @@ class Thumbnails:
 
     def keep(self, pair: Pair, results: Mapping[str, Pixels]) -> None:
         """Write the pictures of the next photo. DataError when that fails."""
-        pictures = [pair.x, *(results[system] for system in self.columns[1:-1]), pair.y]
+        pictures = [results.get(INPUT, pair.x), *(results[system] for system in self.columns[1:-1]), pair.y]
         try:
             for column, pixels in enumerate(pictures):
                 with whole_file(self.folder / self.path(len(self.shapes), column)) as unfinished:

@@ -1,6 +1,7 @@
 """The adversarial losses, one function an equation; all are to be minimised.
 
-real_scores and generated_scores: (B), the critic's scores of real and of generated photos; no sigmoid is applied before.
+real_scores and generated_scores: (B), or (B, h, w) from the patch critic, the scores of real and of generated photos; no sigmoid
+is applied before, and means are over all scores.
 The totals (Eq. 12, 13) are at the end; the sums over both critics (Eq. 7 to 9) are taken in training.
 """
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 CriticFunction = Callable[[Tensor], Tensor]
-"""Photos (B, 3, S, S) -> scores (B)."""
+"""Photos (B, 3, S, S) -> scores (B), or (B, h, w) for the patch critic."""
 
 
 def gradient_norms(critic: CriticFunction, points: Tensor) -> Tensor:

@@ -55,7 +55,10 @@ class DilatedLayer(nn.Module):
 class AdaptiveNorm(nn.Module):
     """lambda x + mu BN(x) (Section 3.2): learns how much normalisation is good. Begins as the identity, lambda = 1 and mu = 0.
 
-    While mu is 0, no gradient reaches the batch norm's own scale and offset.
+    While mu is 0, no gradient reaches the batch norm's own scale and offset. The released code has the offset alone (the default
+    of TensorFlow's slim.batch_norm), averages with a decay of 0.999 and normalises by the batch at test time too. Here the batch
+    norm has both, as in Ioffe and Szegedy 2015; the scale is redundant beside mu but for its being one a channel. Its averages
+    have PyTorch's momentum of 0.1 (a decay of 0.9), and are what a trained network normalises by.
     """
 
     def __init__(self, channels: int) -> None:

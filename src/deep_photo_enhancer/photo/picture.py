@@ -44,13 +44,13 @@ class SaveOptions:
 class Photo:
     """A decoded photo, upright. `pixels` may be written to by the code that owns the photo."""
 
-    pixels: Pixels
+    pixels: Pixels = field(repr=False)
     """(H, W, 3), or (H, W, 1) for greyscale; uint8 or uint16, in the photo's own colour space."""
-    alpha: Pixels | None = None
+    alpha: Pixels | None = field(default=None, repr=False)
     """(H, W, 1), of the same type as the pixels."""
-    profile: bytes | None = None
+    profile: bytes | None = field(default=None, repr=False)
     """The embedded ICC profile; None means sRGB."""
-    metadata: Metadata = field(default_factory=Metadata)
+    metadata: Metadata = field(default_factory=Metadata, repr=False)
     """EXIF, XMP and IPTC blocks, as the file had them."""
     resolution: tuple[float, float] = (1.0, 1.0)
     """Pixels a millimetre, across and down, for printing; 1 where the file says nothing."""

@@ -33,6 +33,8 @@ def reproduce(
     _check_libraries()
     try:
         return _reproduced(what, data, BUDGETS[budget], folder / budget, seeds, systems, device, threads)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         where = error.filename or folder
         raise DataError(

@@ -10,6 +10,8 @@ from statistics import mean
 from scipy.stats import ttest_ind
 
 SIGNIFICANT = 0.05
+EVEN = 0.005
+"""Differences below it, in dB, are none."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Order:
 
     @property
     def agrees(self) -> bool:
-        return self.ours > 0
+        return self.ours >= EVEN
 
     @property
     def is_beyond_noise(self) -> bool | None:
@@ -67,7 +69,7 @@ def _p(a: Sequence[float], b: Sequence[float]) -> float | None:
     return None if min(len(a), len(b)) < 2 else float(ttest_ind(a, b, equal_var=False).pvalue)
 
 
-def markdown(rows: Sequence[Row], of_input: Mapping[str, float]) -> str:
+def markdown(rows: Sequence[Row], of_input: Mapping[str, float], judges_order: bool = True) -> str:
     """The table, and how far its order is the paper's."""
     lines = [
         "| system | runs | PSNR | paper | difference | SSIM | paper | SSIM, Gaussian | CIEDE2000 |",
@@ -90,7 +92,7 @@ def markdown(rows: Sequence[Row], of_input: Mapping[str, float]) -> str:
             _spread(row.ciede2000, 2),
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", *_order_lines(orders(rows))])
+    return "\n".join([*lines, "", *_order_lines(orders(rows))] if judges_order else lines)
 
 
 def _runs(row: Row) -> str:
@@ -116,7 +118,7 @@ def _order_lines(found: Sequence[Order]) -> list[str]:
 
 
 def _sentence(order: Order) -> str:
-    verdict = "agrees" if order.agrees else "**disagrees**"
+    verdict = "agrees" if order.agrees else "even" if order.ours > -EVEN else "**disagrees**"
     noise = "one run only"
     if order.p is not None:
         noise = f"{'beyond' if order.is_beyond_noise else 'within'} the seeds' noise, p = {order.p:.2g}"

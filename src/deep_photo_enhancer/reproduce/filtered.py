@@ -12,6 +12,7 @@ from PIL import Image
 from deep_photo_enhancer.classical.fast_local_laplacian import fast_local_laplacian
 from deep_photo_enhancer.data.files import Pixels
 from deep_photo_enhancer.data.fivek.manifest import Prepared, fingerprint
+from deep_photo_enhancer.evaluation.systems import of_floats
 from deep_photo_enhancer.whole_file import whole_file
 
 FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=16, noise=(0.01, 0.02))
@@ -20,9 +21,7 @@ FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=
 
 def fllf(x: Pixels) -> Pixels:
     """A photo (H, W, 3), uint8, sRGB, through the filter."""
-    filtered = FILTER((x / 255).astype(np.float32))
-    label: Pixels = (np.clip(filtered, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return label
+    return of_floats(FILTER, x)
 
 
 def write_fllf_labels(prepared: Prepared, folder: Path) -> Path:

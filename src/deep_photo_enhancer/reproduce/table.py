@@ -80,7 +80,7 @@ def _report(
             "",
             *_conditions(table, prepared, budget, len(test.pairs)),
             "",
-            markdown(rows, test.of_input()),
+            markdown(rows, test.of_input(), judges_order=budget.name != "smoke"),
             "",
             "![PSNR over the steps](curves.png)",
             "",
@@ -109,7 +109,7 @@ def _conditions(table: Table, prepared: Prepared, budget: Budget, test_photos: i
         for name, settings in budget.exceptions.items()
         if name in here
     ]
-    return [
+    facts = [
         f"Budget {budget.name}: {budget.purpose}. S = {budget.image_size}, {test_photos} test photos; means over the seeds and "
         "their ranges.",
         f"Photos: {prepared.folder.name}, {prepared.fingerprint[:12]}; {prepared.splits}.",
@@ -117,3 +117,4 @@ def _conditions(table: Table, prepared: Prepared, budget: Budget, test_photos: i
         *([f"Apart from the rest: {'; '.join(exceptions)}."] if exceptions else []),
         f"{', '.join(f'{name} {value}' for name, value in machine().items())}, torch {torch.__version__}.",
     ]
+    return [f"- {fact}" for fact in facts]

@@ -160,7 +160,7 @@ def _remarks(figures: dict[str, Any]) -> list[str]:
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Markdown with columns of even width; numbers to the right."""
     cells = [[in_markdown(cell) for cell in row] for row in (columns, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
+    widths = [max(2, *(len(row[i]) for row in cells)) for i in range(len(columns))]
     lines = [_row([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
     rule = _row(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
     return "\n".join([lines[0], rule, *lines[1:]])

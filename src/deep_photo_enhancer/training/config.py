@@ -111,7 +111,7 @@ class MachineConfig:
     threads: int = 0
     """Threads of the network on the CPU; 0 leaves PyTorch's own choice."""
     workers: int = 0
-    """Processes that prepare photos; 0 prepares them between the steps."""
+    """Processes that prepare photos, at most one a core; 0 prepares them between the steps."""
 
     def __post_init__(self) -> None:
         if self.precision not in ("fp32", "bf16", "fp16"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from torch import Tensor
@@ -22,7 +23,7 @@ def batches(
             yield list(range(start, start + batch_size))
 
     loader: DataLoader[Batch] = DataLoader(
-        samples, batch_sampler=_Numbers(numbers()), num_workers=workers, persistent_workers=False
+        samples, batch_sampler=_Numbers(numbers()), num_workers=min(workers, os.cpu_count() or 1), persistent_workers=False
     )
     yield from loader
 

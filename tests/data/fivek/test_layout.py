@@ -31,6 +31,11 @@ def test_other_names_have_none(name: str) -> None:
     assert number_of(name) is None
 
 
+@pytest.mark.parametrize("name", ["2014-05-01 beach.jpg", "4k-wall.png", "17-x.png", "1459 copy.jpg", "1.5x.jpg", "1080p.png"])
+def test_names_that_begin_with_another_number_have_none(name: str) -> None:
+    assert number_of(name) is None
+
+
 @pytest.mark.parametrize(
     ("inputs", "labels"),
     [

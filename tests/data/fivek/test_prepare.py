@@ -259,6 +259,24 @@ def test_a_complete_folder_is_kept_and_other_settings_need_another_folder(
         run(tmp_path, size=16)
 
 
+def test_a_source_that_was_exported_again_with_equal_length_is_noticed(root: Path, tmp_path: Path) -> None:
+    run(tmp_path)
+    source = root / "expertC" / "a0001-photo.tif"
+    content = bytearray(source.read_bytes())
+    content[len(content) // 2] ^= 1
+    source.write_bytes(content)
+    with pytest.raises(DataError, match=r"1 sources have changed .*a0001-photo\.tif; remove it"):
+        run(tmp_path)
+
+
+@pytest.mark.usefixtures("root")
+def test_a_prepared_photo_that_was_changed_is_named(tmp_path: Path) -> None:
+    prepared, _ = run(tmp_path)
+    shutil.copy(prepared.test[0][0], prepared.test[0][1])
+    with pytest.raises(DataError, match=r"1 files have changed .*labels/test/a\d{4}\.png; remove the folder"):
+        load_prepared(tmp_path / "fivek")
+
+
 @pytest.mark.usefixtures("root")
 def test_a_run_that_was_killed_at_its_very_end_is_begun_again(tmp_path: Path) -> None:
     first, _ = run(tmp_path)

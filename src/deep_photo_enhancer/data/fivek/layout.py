@@ -29,7 +29,8 @@ LABEL_NAMES = (
 )
 """Names that folders have, in lower case without other characters than letters and figures; the likeliest first."""
 
-_NUMBER = re.compile(r"a?0*(\d{1,4})(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"a?(?:0*(\d{1,4})(?:\.[^.]*)?$|(\d{4})(?=[._]|-[a-z]))", re.IGNORECASE)
+"""The number alone before a suffix, or four digits before more of the name; a date or "4k" is none."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,8 @@ class Numbered:
 def number_of(name: str) -> int | None:
     """The FiveK number that a file's name or a list's line begins with: 1459 for a1459-jmac.tif, a1459.png, 1459; else None."""
     found = _NUMBER.match(name)
-    if found is None or not 1 <= int(found[1]) <= PHOTOS:
-        return None
-    return int(found[1])
+    number = int(found[1] or found[2]) if found else 0
+    return number if 1 <= number <= PHOTOS else None
 
 
 def stem(number: int) -> str:

@@ -18,13 +18,15 @@ Means = NDArray[np.float64]
 SIDE = 128
 INPUTS = np.array([91.0, 36.0, 152.0, 29.0])
 LABELS = np.array([110.0, 49.0, 185.0, 47.0])
-"""FiveK's inputs (InputAsShotZeroed) and retoucher C."""
+"""Means over FiveK's inputs (InputAsShotZeroed) and retoucher C at a long side of 128 pixels: measured on the data by those who
+set this project its task, and taken over from them; not published, and not measured here."""
 LEAST = 20
-"""Photos whose means say something."""
+"""Photos whose means say something: this project's choice."""
 PROPHOTO = 0.58
 """ProPhoto codes taken for sRGB have this share of the colourfulness: mean over 300 photographs, standard deviation 0.08."""
 TOO_DARK = 68.0
-"""Mean luma of inputs below which they were exposed less; ProPhoto codes of InputAsShotZeroed have 76 (factor 0.83)."""
+"""Mean luma of inputs below which they were exposed less: this project's choice, below the 76 = 0.83 x 91 that
+it takes ProPhoto codes of InputAsShotZeroed to have."""
 
 
 def look_of(pixels: Pixels) -> list[float]:

@@ -15,6 +15,7 @@ from deep_photo_enhancer.data.fivek.plan import Task
 from deep_photo_enhancer.data.fivek.problems import BadDataError, Problem
 from deep_photo_enhancer.data.fivek.remarks import notes, warnings
 from deep_photo_enhancer.data.fivek.settings import FiveKSettings
+from deep_photo_enhancer.data.fivek.source import sha256_of
 from deep_photo_enhancer.data.fivek.survey import Survey, in_threads, survey
 from deep_photo_enhancer.data.fivek.work import RECORDS, make_photo
 from deep_photo_enhancer.errors import DataError
@@ -64,7 +65,20 @@ def _complete_already(settings: FiveKSettings, found: Survey) -> Prepared:
     prepared = load_prepared(settings.output)
     if prepared.manifest.settings["plan"] != found.plan:
         raise DataError(f"{settings.output}: was made of other files or with other settings; remove it or choose another folder")
+    _check_sources(prepared, list(found.sizes))
     return prepared
+
+
+def _check_sources(prepared: Prepared, tasks: list[Task]) -> None:
+    """DataError when a source has other content than the prepared photo was made of: uncompressed files keep their length."""
+    made_of = {entry.file: entry.source_sha256 for entry in prepared.manifest.photos}
+    digests = in_threads(lambda task: sha256_of(task.source), tasks, "comparing sources")
+    changed = [task.source for task, digest in zip(tasks, digests, strict=True) if digest != made_of[task.file]]
+    if changed:
+        raise DataError(
+            f"{prepared.folder}: {len(changed)} sources have changed since it was made, the first {changed[0]};"
+            " remove it or choose another folder"
+        )
 
 
 def _photos(settings: FiveKSettings, found: Survey) -> list[Entry]:
