@@ -60,7 +60,7 @@ def test_a_name_of_two_things_is_the_system_and_the_folder_is_named_by_its_path(
     assert isinstance(found["./natural"], ReadyMade)
 
 
-@pytest.mark.parametrize("mark", ["look.json", "log.csv"])
+@pytest.mark.parametrize("mark", ["learning.json", "log.csv"])
 def test_a_run_without_checkpoint_is_not_taken_for_ready_made_pictures(tmp_path: Path, mark: str) -> None:
     write_photo(tmp_path / "mine-run" / "liked" / "photo.png", PAIR.y)
     (tmp_path / "mine-run" / mark).touch()

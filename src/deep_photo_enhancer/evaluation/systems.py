@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from deep_photo_enhancer.data.suitability import RUN_MARK
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.evaluation.metrics import Pixels
 from deep_photo_enhancer.evaluation.pairs import Pair, PairFiles
@@ -19,7 +20,7 @@ from deep_photo_enhancer.models import bundled_models
 
 INPUT = "input"
 """The system that leaves photos as they are."""
-RUN_MARKS = ("look.json", "log.csv")
+RUN_MARKS = (RUN_MARK, "log.csv")
 """Files of a run's folder, which are there before the first checkpoint."""
 
 Floats = NDArray[np.float32]
