@@ -17,6 +17,8 @@ from deep_photo_enhancer.training.config import TrainConfig, from_dict
 from deep_photo_enhancer.training.trainer import train
 
 DIVERGED = "diverged.txt"
+REPORTS = 4
+"""Points of a run's curve: validating costs time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +71,6 @@ def plan_run(
     what = system.settings.get("network.architecture") or f"{system.settings['method']}-{system.settings['gan.objective']}"
     run = folder / f"{what}-seed{seed}-{digest}"
     return Run(system, seed, from_dict(TrainConfig, _nested({**settings, **data, **machine, "run": str(run)})))
-
-
-REPORTS = 4
-"""Points of a run's curve: validating costs time."""
 
 
 def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
