@@ -2,4 +2,4 @@
 
 from setuptools import setup
 
-setup(cffi_modules=["src/deep_photo_enhancer/kernel/build.py:ffi"])
+setup(cffi_modules=["src/deep_photo_enhancer/enhancement/kernel/build.py:ffi"])

@@ -20,16 +20,16 @@ import torch
 from torch import nn
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.data.files import Pixels
-from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.errors import DivergenceError
-from deep_photo_enhancer.evaluation.distance import colour_distance, look_distance, tone_distance
-from deep_photo_enhancer.evaluation.metrics import psnr, ssim
-from deep_photo_enhancer.networks.build import build_network
-from deep_photo_enhancer.networks.config import enhancer_config
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig, load_config
+from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.metrics.look_distance import colour_distance, look_distance, tone_distance
+from deep_photo_enhancer.training.metrics.quality import psnr, ssim
+from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.config import enhancer_config
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import load_start
 from deep_photo_enhancer.training.trainer import Trainer, train

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.native import peak_memory
-from deep_photo_enhancer.classical import CLASSICAL
-from deep_photo_enhancer.enhancer import Enhancer
-from deep_photo_enhancer.memory import share_freed_memory
+from deep_photo_enhancer.enhancement.classical import CLASSICAL
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.system.memory import share_freed_memory
 
 
 def main() -> None:

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.bench.report import table
 from deep_photo_enhancer.cli import main as command
-from deep_photo_enhancer.photo.colour import Primaries, matrix_profile
+from deep_photo_enhancer.enhancement.bench.report import table
+from deep_photo_enhancer.photo.profiles import Primaries, matrix_profile
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "photos"
 PHOTOS = ("dandelions-in-dark-grass.jpg", "room-with-drum.jpg")

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.data.config import DataConfig
-from deep_photo_enhancer.data.unpaired import UnpairedSamples, load_unpaired
-from deep_photo_enhancer.losses.adaptive_weight import AdaptiveWeight
-from deep_photo_enhancer.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.networks.critic import Critic
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.training.gan import CriticLoss
+from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
+from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES
+from deep_photo_enhancer.training.networks.critic import Critic
 
 BATCH = 8
 REPORTS = 4

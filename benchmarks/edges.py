@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.fidelity import averaged
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
-from deep_photo_enhancer.vips import vips_image
+from deep_photo_enhancer.photo.vips import vips_image
 
 NEAR, FAR = 12, 24
 """Px from the edge: excursions are looked for up to NEAR, the plateaus lie between the two."""

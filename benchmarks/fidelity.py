@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine
-from deep_photo_enhancer import Enhancer, Photo, affine, load_photo
-from deep_photo_enhancer.boxes import Floats
-from deep_photo_enhancer.data.files import find_photos
-from deep_photo_enhancer.evaluation.metrics import psnr
-from deep_photo_enhancer.vips import vips_image
+from deep_photo_enhancer import Enhancer, Photo, load_photo
+from deep_photo_enhancer.enhancement import affine
+from deep_photo_enhancer.enhancement.box_filter import Floats
+from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.training.data.files import find_photos
+from deep_photo_enhancer.training.metrics.quality import psnr
 
 
 def main() -> None:

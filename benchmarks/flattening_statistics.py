@@ -8,11 +8,11 @@ import argparse
 import numpy as np
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.data.fivek.looks import INPUTS, LABELS
-from deep_photo_enhancer.data.flattening import flatten
-from deep_photo_enhancer.data.pairs import load_photos
-from deep_photo_enhancer.data.statistics import STATISTICS, tilted_weights, tone_statistics
+from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS
 from deep_photo_enhancer.training.config import load_config
+from deep_photo_enhancer.training.data.flattening import flatten
+from deep_photo_enhancer.training.data.pairs import load_photos
+from deep_photo_enhancer.training.data.statistics import STATISTICS, tilted_weights, tone_statistics
 
 MEASURED = {
     "FiveK input": INPUTS,

@@ -14,11 +14,11 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.bench.measure import measure_folder, run_command
-from deep_photo_enhancer.data.files import find_photos
-from deep_photo_enhancer.memory import share_freed_memory
+from deep_photo_enhancer.enhancement.bench.measure import measure_folder, run_command
 from deep_photo_enhancer.photo import Photo, load_photo
-from deep_photo_enhancer.vips import vips_image
+from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.memory import share_freed_memory
+from deep_photo_enhancer.training.data.files import find_photos
 
 LARGE = 100e6
 """Pixels."""

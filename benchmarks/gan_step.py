@@ -20,16 +20,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.data.config import DataConfig
-from deep_photo_enhancer.losses.content import masked_mse
-from deep_photo_enhancer.memory import keep_freed_memory
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.critic import SLOPE
-from deep_photo_enhancer.networks.layers import SELU_ALPHA, SELU_SCALE, Norms
+from deep_photo_enhancer.system.memory import keep_freed_memory
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.gan import GAN
+from deep_photo_enhancer.training.losses.content import masked_mse
 from deep_photo_enhancer.training.method import Setting
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.critic import SLOPE
+from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE, Norms
 from deep_photo_enhancer.training.padding import mirror_again
 
 BATCH = {128: 4, 256: 4, 512: 2}

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.bench.measure import synthetic_photo
+from deep_photo_enhancer.enhancement.bench.measure import synthetic_photo
 
 SUFFIXES = (".jpg", ".png", ".tif", ".webp")
 

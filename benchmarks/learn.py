@@ -17,11 +17,11 @@ from skimage.color import rgb2lab
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo
-from deep_photo_enhancer.data.files import Pixels, find_photos, small_copy
-from deep_photo_enhancer.data.flattening import LUMA
-from deep_photo_enhancer.evaluation.distance import colour_distance, look_distance, tone_distance
-from deep_photo_enhancer.training.learn import STEPS, learn_look
+from deep_photo_enhancer.training.data.files import Pixels, find_photos, small_copy
+from deep_photo_enhancer.training.data.flattening import LUMA
+from deep_photo_enhancer.training.learning.learn import STEPS, learn_look
 from deep_photo_enhancer.training.log import contact_sheet, write_picture
+from deep_photo_enhancer.training.metrics.look_distance import colour_distance, look_distance, tone_distance
 
 STYLE = np.array([30, -2, -7, 14])
 """Mean L*, a*, b* and chroma."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.batch import Plan
-from deep_photo_enhancer.bench.measure import run_command, synthetic_photo
-from deep_photo_enhancer.bench.report import table
+from deep_photo_enhancer.enhancement.batch import Plan
+from deep_photo_enhancer.enhancement.bench.measure import run_command, synthetic_photo
+from deep_photo_enhancer.enhancement.bench.report import table
 
 
 def main() -> None:

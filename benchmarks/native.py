@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.models import Model, load_model
-from deep_photo_enhancer.native import native_y_fake, windows
+from deep_photo_enhancer.enhancement.models import Model, load_model
+from deep_photo_enhancer.enhancement.native import native_y_fake, windows
 
 SQUARE = 512
 ENCODER = ((3, 16, 9, 1), (16, 32, 25, 2), (32, 64, 25, 4), (64, 128, 25, 8), (128, 128, 25, 16))

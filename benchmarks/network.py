@@ -23,9 +23,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from benchmarks.machine import machine
-from deep_photo_enhancer.data.files import find_photos, small_copy
-from deep_photo_enhancer.models import Floats, find_model, load_model
-from deep_photo_enhancer.square import pad_to_square
+from deep_photo_enhancer.enhancement.models import Floats, find_model, load_model
+from deep_photo_enhancer.enhancement.square import pad_to_square
+from deep_photo_enhancer.training.data.files import find_photos, small_copy
 
 CALIBRATION = 6
 THREADS = (1, 2)

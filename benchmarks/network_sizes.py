@@ -10,8 +10,8 @@ import argparse
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from deep_photo_enhancer.networks.build import build_network
-from deep_photo_enhancer.networks.config import ARCHITECTURES, NetworkConfig
+from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.config import ARCHITECTURES, NetworkConfig
 
 NARROWER = [("8resblk", 2.0), ("dped", 0.5), ("8resblk", 0.5), ("fcn", 0.75), ("crn", 1 / 8), ("crn", 1 / 16)]
 """Other widths: CycleGAN's released code, and what a small machine trains."""

@@ -12,9 +12,9 @@ from benchmarks.machine import machine
 
 STEP = """
 import sys, time, statistics, torch
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
-from deep_photo_enhancer.memory import keep_freed_memory
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.system.memory import keep_freed_memory
 keep, size, batch, threads, runs = map(int, sys.argv[1:])
 if keep:
     keep_freed_memory()

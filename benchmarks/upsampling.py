@@ -16,8 +16,9 @@ from scipy.ndimage import uniform_filter
 from benchmarks.edges import ANGLES, SIDE, SIDES, SIZES, Floats, edge_excursions, edge_photo, largest_fall, luma, ramps
 from benchmarks.fidelity import averaged, fidelity
 from benchmarks.machine import machine
-from deep_photo_enhancer import Enhancer, Photo, affine, load_photo
-from deep_photo_enhancer.data.files import find_photos
+from deep_photo_enhancer import Enhancer, Photo, load_photo
+from deep_photo_enhancer.enhancement import affine
+from deep_photo_enhancer.training.data.files import find_photos
 
 SETTINGS = (
     *((radius, 1e-4, 0) for radius in (1, 2, 4, 8)),

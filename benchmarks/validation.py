@@ -13,12 +13,12 @@ import numpy as np
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer
-from deep_photo_enhancer.data.files import Pixels, find_photos, small_copy
-from deep_photo_enhancer.data.flattening import FlatteningConfig, flatten
-from deep_photo_enhancer.data.listing import read_names
-from deep_photo_enhancer.data.statistics import STATISTICS, tone_statistics
-from deep_photo_enhancer.evaluation.metrics import psnr, ssim
 from deep_photo_enhancer.training.config import load_config
+from deep_photo_enhancer.training.data.files import Pixels, find_photos, small_copy
+from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
+from deep_photo_enhancer.training.data.listing import read_names
+from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
+from deep_photo_enhancer.training.metrics.quality import psnr, ssim
 
 SMALL = 256
 NEUTRAL = FlatteningConfig(

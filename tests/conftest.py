@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.data.config import DataConfig
-from deep_photo_enhancer.enhancer import Enhancer
-from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.networks.config import NetworkConfig
 from tests.enhancing_fixtures import MODELS, write_model
 from tests.synthetic import synthetic_photo, write_photo
 

@@ -15,7 +15,7 @@ import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
-from deep_photo_enhancer.models import CONFIG_KEY
+from deep_photo_enhancer.enhancement.models import CONFIG_KEY
 
 SIZE = 64
 """S of the models below."""

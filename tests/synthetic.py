@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from deep_photo_enhancer.reproduce.synthetic import synthetic_photo
+from deep_photo_enhancer.research.reproduce.synthetic import synthetic_photo
 
 __all__ = ["grey", "synthetic_photo", "write_photo"]
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.corpus.case import Levels
 from benchmarks.corpus.tools import PROFILES
-from deep_photo_enhancer.photo.colour import Primaries, matrix_profile
+from deep_photo_enhancer.photo.profiles import Primaries, matrix_profile
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "photos" / "room-with-drum.jpg"
 WIDTH = 151

@@ -4,9 +4,9 @@ import deep_photo_enhancer as dpe
 dpe.enhance("in.jpg").save("out.jpg")
 """
 
-from deep_photo_enhancer.enhancer import Enhancer, enhance
+from deep_photo_enhancer.enhancement.enhancer import Enhancer, enhance
+from deep_photo_enhancer.enhancement.models import bundled_models
 from deep_photo_enhancer.errors import ConfigError, DataError, DivergenceError, DPEError, ModelError, PhotoError, TrainingError
-from deep_photo_enhancer.models import bundled_models
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.version import __version__
 

@@ -15,15 +15,17 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from deep_photo_enhancer import __version__, bench, models
-from deep_photo_enhancer.batch import Outcome, Plan, Treatment
-from deep_photo_enhancer.cli import enhancing, main
-from deep_photo_enhancer.enhancer import Enhancer
+from deep_photo_enhancer import __version__
+from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.cli.enhance import run as enhancing
+from deep_photo_enhancer.enhancement import bench, models
+from deep_photo_enhancer.enhancement.batch import Outcome, Plan, Treatment
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
 
 PHOTO = smooth_photo(20, 30)
-SOURCE = Path(models.__file__).parents[1]
+SOURCE = Path(models.__file__).parents[2]
 
 
 def dpe(*arguments: object) -> Result:
@@ -238,7 +240,7 @@ def test_usage_errors_have_status_2(wrong: list[str]) -> None:
 
 
 def test_a_command_of_the_training_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delitem(sys.modules, "deep_photo_enhancer.export", raising=False)
+    monkeypatch.delitem(sys.modules, "deep_photo_enhancer.training.export", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setitem(sys.modules, "onnx", None)
     line = one_line(dpe("export", tmp_path, "-o", tmp_path / "model.onnx"))
@@ -290,7 +292,7 @@ def test_the_enhancing_wing_imports_nothing_of_the_training_wing(model_files: di
     program = f"""
 import sys
 import numpy as np
-import deep_photo_enhancer, deep_photo_enhancer.cli, deep_photo_enhancer.batch
+import deep_photo_enhancer, deep_photo_enhancer.cli, deep_photo_enhancer.enhancement.batch
 deep_photo_enhancer.Enhancer({str(model_files["lift"])!r})(np.zeros((4, 5, 3), np.uint8))
 print([name for name in ("torch", "yaml", "skimage", "safetensors", "PIL", "onnx") if name in sys.modules])
 """

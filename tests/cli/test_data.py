@@ -5,7 +5,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from deep_photo_enhancer.cli import main
-from tests.data.fivek.fixtures import exports, lists
+from tests.research.fivek.fixtures import exports, lists
 
 
 def fivek(*arguments: str | Path) -> Result:

@@ -18,12 +18,12 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer import __version__
-from deep_photo_enhancer.batch import Job, Outcome, Plan, Treatment
-from deep_photo_enhancer.cli import enhancing
-from deep_photo_enhancer.cli.enhancing import FINISHING
-from deep_photo_enhancer.cli.messages import Messages, coloured, summary
+from deep_photo_enhancer.cli.enhance import run as enhancing
+from deep_photo_enhancer.cli.enhance.messages import Messages, coloured, summary
+from deep_photo_enhancer.cli.enhance.run import FINISHING
 from deep_photo_enhancer.cli.shared import one_line
-from deep_photo_enhancer.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Treatment
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo, SaveOptions
 from tests.cli.test_cli import SOURCE, dpe
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo

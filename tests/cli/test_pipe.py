@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from deep_photo_enhancer.cli import main
-from deep_photo_enhancer.cli import pipe as piping
+from deep_photo_enhancer.cli.enhance import pipe as piping
 from deep_photo_enhancer.photo import Photo
 from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
 

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deep_photo_enhancer.cli import main
-from deep_photo_enhancer.study.material import load_study
-from deep_photo_enhancer.study.votes import Vote, VoteStore, read_csv, to_csv
-from tests.study.fixtures import small_study, system_folders, table_5_votes
+from deep_photo_enhancer.research.study.material import load_study
+from deep_photo_enhancer.research.study.votes import Vote, VoteStore, read_csv, to_csv
+from tests.research.study.fixtures import small_study, system_folders, table_5_votes
 
 
 def dpe_study(*arguments: object) -> Result:

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer.photo import load_photo
-from deep_photo_enhancer.photo.colour import _PRIMARIES, _SRGB_PRIMARIES, UNUSABLE, matrix_profile
-from deep_photo_enhancer.spaces import Space, is_srgb, profile_works
+from deep_photo_enhancer.photo.profiles import _PRIMARIES, _SRGB_PRIMARIES, UNUSABLE, matrix_profile
+from deep_photo_enhancer.photo.spaces import Space, is_srgb, profile_works
 from tests.enhancing_fixtures import icc_profile, out_of_profile
 from tests.photo.samples import RGB, pil_bytes, refusal, with_chunk, with_colour_codes
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer.photo import JpegEncoding, Photo, SaveOptions, load_photo
-from deep_photo_enhancer.photo.jpeg import jpeg_encoding, quality_of
+from deep_photo_enhancer.photo.codecs.jpeg import jpeg_encoding, quality_of
 from tests.enhancing_fixtures import jpeg_bytes
 from tests.photo.samples import RGB, pil_bytes
 

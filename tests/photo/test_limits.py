@@ -13,7 +13,7 @@ from benchmarks.fuzz_samples import samples
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo
-from deep_photo_enhancer.photo.jpeg_xl_header import JxlHeader, jxl_header
+from deep_photo_enhancer.photo.codecs.jpeg_xl_header import JxlHeader, jxl_header
 from deep_photo_enhancer.photo.source import PhotoSource
 from tests.photo.samples import RGB, needs, pil_bytes, refusal, with_chunk
 

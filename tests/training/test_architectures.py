@@ -11,15 +11,15 @@ import torch
 from torch import nn
 
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.export import export_runs
-from deep_photo_enhancer.networks.build import build_network
-from deep_photo_enhancer.networks.config import COMPARED, NetworkConfig
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.config import COMPARED, NetworkConfig
 from deep_photo_enhancer.training.start import Start, load_start, start_generator, start_inverse
 from deep_photo_enhancer.training.trainer import Trainer, train
-from tests.networks.test_build import WIDTHS
+from tests.training.networks.test_build import WIDTHS
 
 NETWORKS = {name: NetworkConfig(64, name, width=WIDTHS[name]) for name in COMPARED}
 

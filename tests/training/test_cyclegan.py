@@ -11,12 +11,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.networks.eight_resblk import EightResBlk
-from deep_photo_enhancer.networks.patch_critic import PatchCritic
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig, load_config
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.gan import GAN
+from deep_photo_enhancer.training.networks.eight_resblk import EightResBlk
+from deep_photo_enhancer.training.networks.patch_critic import PatchCritic
 from deep_photo_enhancer.training.trainer import Trainer, train
 from tests.synthetic import synthetic_photo, write_photo
 

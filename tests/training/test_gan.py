@@ -12,21 +12,21 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.data.config import DataConfig
-from deep_photo_enhancer.data.pairs import Validation
-from deep_photo_enhancer.data.unpaired import Domains, UnpairedSamples
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.losses.content import Pass, cycle_loss, masked_mse
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
-from deep_photo_enhancer.networks.layers import BatchNorms
 from deep_photo_enhancer.training import gan as gan_module
 from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.pairs import Validation
+from deep_photo_enhancer.training.data.unpaired import Domains, UnpairedSamples
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.gan import GAN
+from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES
+from deep_photo_enhancer.training.losses.content import Pass, cycle_loss, masked_mse
 from deep_photo_enhancer.training.method import Batch, Setting
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.training.networks.layers import BatchNorms
 from deep_photo_enhancer.training.padding import mirror_again
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, load_start

@@ -15,19 +15,19 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from deep_photo_enhancer.data.config import DataConfig
+from deep_photo_enhancer.enhancement.models import load_model
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.export import export_runs
-from deep_photo_enhancer.losses import adaptive_weight
-from deep_photo_enhancer.losses.content import Pass, identity_loss
-from deep_photo_enhancer.models import load_model
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training import gan as gan_module
 from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.losses import adaptive_weight
+from deep_photo_enhancer.training.losses.content import Pass, identity_loss
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.start import SIZED_BY_IMAGE, load_start
 from deep_photo_enhancer.training.stream import batches
 from deep_photo_enhancer.training.trainer import Trainer, train

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from deep_photo_enhancer.data.drawing import to_sample
+from deep_photo_enhancer.training.data.drawing import to_sample
 from deep_photo_enhancer.training.padding import mirror_again
 from tests.synthetic import synthetic_photo
 

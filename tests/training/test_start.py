@@ -10,13 +10,13 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from deep_photo_enhancer.enhancement.models import load_model
 from deep_photo_enhancer.errors import ModelError, TrainingError
-from deep_photo_enhancer.models import load_model
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, load_checkpoint, save_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, Start, load_start, start_generator, start_inverse
 from deep_photo_enhancer.training.trainer import Trainer, train
 

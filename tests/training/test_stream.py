@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from deep_photo_enhancer.data.config import DataConfig
-from deep_photo_enhancer.data.flattening import FlatteningConfig
-from deep_photo_enhancer.data.pairs import Photos, TrainingPairs
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.flattening import FlatteningConfig
+from deep_photo_enhancer.training.data.pairs import Photos, TrainingPairs
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.stream import batches
 from tests.synthetic import grey

@@ -16,21 +16,21 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from deep_photo_enhancer.data.config import DataConfig
-from deep_photo_enhancer.data.flattening import FlatteningConfig
+from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.evaluation.distance import look_distance
-from deep_photo_enhancer.evaluation.metrics import psnr
-from deep_photo_enhancer.losses.content import masked_mse
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.global_unet import GlobalUNet
-from deep_photo_enhancer.networks.layers import selu
-from deep_photo_enhancer.square import pad_to_square
 from deep_photo_enhancer.training import supervised
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.flattening import FlatteningConfig
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.losses.content import masked_mse
 from deep_photo_enhancer.training.method import Batch
+from deep_photo_enhancer.training.metrics.look_distance import look_distance
+from deep_photo_enhancer.training.metrics.quality import psnr
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.training.networks.layers import selu
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.stream import batches
 from deep_photo_enhancer.training.trainer import Trainer, learning_rate, train

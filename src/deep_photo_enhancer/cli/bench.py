@@ -20,8 +20,8 @@ from deep_photo_enhancer.cli.shared import complete_model, device, one_line_erro
 @one_line_errors
 def bench(photos: tuple[Path, ...], model: str, device: str, runs: int, json_file: Path | None) -> None:
     """Measure how fast this machine enhances PHOTOS, or a made up one of 24 megapixels, against decoding and encoding alone."""
-    from deep_photo_enhancer.bench import run_bench
-    from deep_photo_enhancer.memory import share_freed_memory
+    from deep_photo_enhancer.enhancement.bench import run_bench
+    from deep_photo_enhancer.system.memory import share_freed_memory
 
     share_freed_memory()
     report, figures = run_bench(photos, model, device, runs)

@@ -32,9 +32,9 @@ def fivek(root: Path, output: Path, inputs: Path | None, labels: Path | None, sp
     All photos are checked. If one is missing or damaged, everything wrong is listed and nothing is made; what was resized by then
     is taken over by the next run.
     """
-    from deep_photo_enhancer.data.fivek.prepare import prepare
-    from deep_photo_enhancer.data.fivek.problems import BadDataError, full_list, is_long, told
-    from deep_photo_enhancer.data.fivek.settings import FiveKSettings
+    from deep_photo_enhancer.research.fivek.prepare import prepare
+    from deep_photo_enhancer.research.fivek.problems import BadDataError, full_list, is_long, told
+    from deep_photo_enhancer.research.fivek.settings import FiveKSettings
 
     settings = FiveKSettings(root, output, inputs, labels, splits, size)
     try:

@@ -35,9 +35,9 @@ def evaluate(
     A system is a bundled model's name, a method's (input leaves photos as they are), an .onnx file, the folder of a training run
     or of a checkpoint, or a folder of pictures that another tool made of the inputs.
     """
-    from deep_photo_enhancer.evaluation.evaluate import check, evaluate_systems
-    from deep_photo_enhancer.evaluation.pairs import pairs_in, prepared_pairs
-    from deep_photo_enhancer.evaluation.systems import find_systems
+    from deep_photo_enhancer.research.evaluation.evaluate import check, evaluate_systems
+    from deep_photo_enhancer.research.evaluation.pairs import pairs_in, prepared_pairs
+    from deep_photo_enhancer.research.evaluation.systems import find_systems
 
     if prepared and not inputs and not labels:
         find_pairs = partial(prepared_pairs, prepared, size)

@@ -16,6 +16,6 @@ from deep_photo_enhancer.cli.shared import one_line_errors, path_type
 @one_line_errors
 def export(runs: tuple[Path, ...], output: Path, description: str) -> None:
     """Write a trained run, or the mean of several from one start, as an ONNX model that `dpe enhance --model` takes."""
-    from deep_photo_enhancer.export import export_runs
+    from deep_photo_enhancer.training.export import export_runs
 
     click.echo(f"wrote {export_runs(runs, output, description)}")

@@ -11,7 +11,7 @@ from deep_photo_enhancer.cli.shared import one_line_errors
 @one_line_errors
 def models() -> None:
     """List the bundled models; the first is the default."""
-    from deep_photo_enhancer.models import bundled_models, load_model
+    from deep_photo_enhancer.enhancement.models import bundled_models, load_model
 
     for name in bundled_models():
         model = load_model(name)

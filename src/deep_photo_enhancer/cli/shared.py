@@ -16,9 +16,9 @@ import click
 from click.shell_completion import CompletionItem
 
 from deep_photo_enhancer.errors import DPEError, ModelError
-from deep_photo_enhancer.interrupt import INTERRUPTED
+from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.signals import INTERRUPTED
 from deep_photo_enhancer.version import __version__
-from deep_photo_enhancer.whole_file import whole_file
 
 Parameters = ParamSpec("Parameters")
 
@@ -85,7 +85,7 @@ def show_version(context: click.Context, _option: click.Parameter, value: bool) 
     import numpy as np
     import pyvips
 
-    from deep_photo_enhancer.runtime import onnxruntime
+    from deep_photo_enhancer.enhancement.runtime import onnxruntime
 
     libvips = ".".join(str(pyvips.version(part)) for part in range(3))
     libraries = f"numpy {np.__version__}, onnxruntime {onnxruntime.__version__}, pyvips {pyvips.__version__}, libvips {libvips}"
@@ -109,7 +109,7 @@ def device(_context: click.Context, _option: click.Parameter, value: str) -> str
 
 def complete_model(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The bundled models' names and files; these come first, as bash forgets all that is before them."""
-    from deep_photo_enhancer.models import bundled_models
+    from deep_photo_enhancer.enhancement.models import bundled_models
 
     names = [CompletionItem(name) for name in bundled_models() if name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file"), *names]

@@ -36,7 +36,7 @@ def study() -> None:
 @one_line_errors
 def new(folders: tuple[Path, ...], output: Path) -> None:
     """Make a study of the photos in two or more FOLDERS, which systems are called after."""
-    from deep_photo_enhancer.study.material import make_study
+    from deep_photo_enhancer.research.study.material import make_study
 
     made = make_study(folders, output)
     photos, systems = len(made.photos()), len(made.systems)
@@ -54,9 +54,9 @@ def serve(study: Path, host: str, port: int) -> None:
     from threading import Thread
 
     from deep_photo_enhancer.errors import DPEError
-    from deep_photo_enhancer.interrupt import stop_signals
-    from deep_photo_enhancer.study.material import load_study
-    from deep_photo_enhancer.study.server import StudyServer
+    from deep_photo_enhancer.research.study.material import load_study
+    from deep_photo_enhancer.research.study.server import StudyServer
+    from deep_photo_enhancer.system.signals import stop_signals
 
     try:
         server = StudyServer(load_study(study), host, port)
@@ -96,9 +96,9 @@ def report(study: Path | None, votes_file: Path | None, output: Path | None) -> 
     """Tell who was preferred in a STUDY, or in a file of votes, how surely, and how far people agree."""
     import json
 
-    from deep_photo_enhancer.study.material import load_study
-    from deep_photo_enhancer.study.report import markdown, result
-    from deep_photo_enhancer.study.votes import VoteStore, read_csv, to_csv, with_numbers
+    from deep_photo_enhancer.research.study.material import load_study
+    from deep_photo_enhancer.research.study.report import markdown, result
+    from deep_photo_enhancer.research.study.votes import VoteStore, read_csv, to_csv, with_numbers
 
     if (study is None) == (votes_file is None):
         raise click.UsageError("Name a study, or a file with --votes.")

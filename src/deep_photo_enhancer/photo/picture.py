@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.metadata import Metadata
+from deep_photo_enhancer.photo.metadata import Metadata
 
 Pixels = NDArray[np.unsignedinteger[Any]]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.metadata import read_metadata
 from deep_photo_enhancer.photo import formats
+from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.picture import Photo
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -50,7 +50,7 @@ def _decoder_for(source: PhotoSource) -> Callable[[PhotoSource], Photo]:
         raise _unknown(source)
     if formats.is_sequence(source.head):
         raise source.refused("holds a sequence of pictures; save the one to enhance as a file of its own")
-    module = import_module(f"deep_photo_enhancer.photo.{_DECODERS.get(kind, 'libvips')}")
+    module = import_module(f"deep_photo_enhancer.photo.codecs.{_DECODERS.get(kind, 'libvips')}")
     decode: Callable[[PhotoSource], Photo] = module.decode
     return decode
 

@@ -15,12 +15,12 @@ import numpy as np
 import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.metadata import Metadata, embed, for_result
 from deep_photo_enhancer.photo import formats
 from deep_photo_enhancer.photo.formats import SAVERS
+from deep_photo_enhancer.photo.metadata import Metadata, embed, for_result
 from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, SaveOptions
-from deep_photo_enhancer.vips import vips_image
-from deep_photo_enhancer.whole_file import whole_file
+from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.files import whole_file
 
 QUALITY = {formats.JPEG: 92, formats.WEBP: 92, formats.AVIF: 85, formats.HEIC: 80, formats.JPEG_XL: 92}
 """Without a wish of the user's, and for JPEG also without a JPEG that the photo came from."""

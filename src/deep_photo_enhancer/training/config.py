@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import yaml
 
-from deep_photo_enhancer.data.config import DataConfig
 from deep_photo_enhancer.errors import ConfigError
-from deep_photo_enhancer.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.losses.content import DISTANCES
-from deep_photo_enhancer.networks.config import NetworkConfig
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES
+from deep_photo_enhancer.training.losses.content import DISTANCES
+from deep_photo_enhancer.training.networks.config import NetworkConfig
 
 Config = TypeVar("Config")
 

@@ -10,20 +10,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.data.files import Pixels
-from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.errors import DivergenceError
-from deep_photo_enhancer.losses.adaptive_weight import AdaptiveWeight
-from deep_photo_enhancer.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
-from deep_photo_enhancer.losses.content import DISTANCES, Pass, cycle_loss, identity_loss
-from deep_photo_enhancer.networks.build import build_network
-from deep_photo_enhancer.networks.critic import Critic
-from deep_photo_enhancer.networks.generator import Generator
-from deep_photo_enhancer.networks.patch_critic import PatchCritic
 from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.config import TrainConfig
+from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import share_gradients
+from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
+from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
+from deep_photo_enhancer.training.losses.content import DISTANCES, Pass, cycle_loss, identity_loss
 from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.critic import Critic
+from deep_photo_enhancer.training.networks.generator import Generator
+from deep_photo_enhancer.training.networks.patch_critic import PatchCritic
 from deep_photo_enhancer.training.padding import mirror_again
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import Start, start_generator, start_inverse

@@ -14,9 +14,9 @@ import numpy as np
 import pyvips
 from tqdm import tqdm
 
-from deep_photo_enhancer.data.files import Pixels
+from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.square import pad_to_square
+from deep_photo_enhancer.training.data.files import Pixels
 
 COLUMNS = 8
 """Of results in the picture of a run's progress."""

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from deep_photo_enhancer.data.drawing import to_sample
-from deep_photo_enhancer.data.files import Pixels
-from deep_photo_enhancer.networks.layers import Norms
+from deep_photo_enhancer.training.data.drawing import to_sample
+from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.training.networks.layers import Norms
 
 
 @torch.no_grad()

@@ -12,12 +12,12 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
+from deep_photo_enhancer.enhancement.models import bundled_models, load_model
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.models import bundled_models, load_model
-from deep_photo_enhancer.networks.config import NetworkConfig
-from deep_photo_enhancer.networks.generator import Generator
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import from_dict
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.generator import Generator
 
 SIZED_BY_IMAGE = "global_features.fully_connected1.weight"
 LAST = ("decoder6.conv.weight", "decoder6.conv.bias")

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.data.files import Pixels
-from deep_photo_enhancer.data.pairs import Validation
 from deep_photo_enhancer.errors import DivergenceError
-from deep_photo_enhancer.losses.content import masked_mse
-from deep_photo_enhancer.networks.build import build_network
-from deep_photo_enhancer.networks.generator import Generator
 from deep_photo_enhancer.training.advice import ADVICE
+from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import share_gradients
+from deep_photo_enhancer.training.losses.content import masked_mse
 from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.generator import Generator
 from deep_photo_enhancer.training.start import Start, start_generator
 
 

@@ -12,17 +12,9 @@ import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
-from deep_photo_enhancer.data.files import Pixels
-from deep_photo_enhancer.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
-from deep_photo_enhancer.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.errors import DivergenceError, TrainingError
-from deep_photo_enhancer.evaluation.distance import look_distance
-from deep_photo_enhancer.evaluation.metrics import psnr, ssim
-from deep_photo_enhancer.interrupt import stop_signals
-from deep_photo_enhancer.memory import keep_freed_memory
-from deep_photo_enhancer.networks.build import build_network
-from deep_photo_enhancer.networks.config import enhancer_config
-from deep_photo_enhancer.networks.generator import Generator, enhancer_weights
+from deep_photo_enhancer.system.memory import keep_freed_memory
+from deep_photo_enhancer.system.signals import stop_signals
 from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.checkpoint import (
     ENHANCER,
@@ -34,11 +26,19 @@ from deep_photo_enhancer.training.checkpoint import (
     save_checkpoint,
 )
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, differing_settings
+from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.training.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
+from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.training.device import find_device
 from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.log import RunLog
 from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.metrics.look_distance import look_distance
+from deep_photo_enhancer.training.metrics.quality import psnr, ssim
+from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.config import enhancer_config
+from deep_photo_enhancer.training.networks.generator import Generator, enhancer_weights
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import Start, load_start
 from deep_photo_enhancer.training.stream import batches

@@ -1,0 +1,119 @@
+"""dpe enhance"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from deep_photo_enhancer.cli.groups import GroupedCommand, option
+from deep_photo_enhancer.cli.shared import CommandLineError, complete_model, device, number, one_line_errors, path_type
+from deep_photo_enhancer.photo import MAX_PIXELS, SAVERS
+
+LOOK, OUTPUT, RUN = "The look", "The output", "The run"
+
+
+@click.command(cls=GroupedCommand)
+@click.argument("photos", nargs=-1, required=True, type=path_type())
+@option(
+    OUTPUT,
+    "-o",
+    "--output",
+    required=True,
+    type=path_type(),
+    help="Output folder, or file for a single photo, or - for standard output.",
+)
+@option(
+    OUTPUT,
+    "--existing",
+    type=click.Choice(["skip", "overwrite", "rename"]),
+    help="Where an output is there already: skip the photo if it is complete and not older (the default), overwrite it (the "
+    "default for a single output file), or write another one of a new name.",
+)
+@option(
+    OUTPUT,
+    "--format",
+    "format_",
+    type=click.Choice([suffix[1:] for suffix in SAVERS]),
+    help="Format of the outputs; by default that of the inputs, jpg for RAW.",
+)
+@option(
+    OUTPUT,
+    "--quality",
+    type=click.IntRange(1, 100),
+    help="Of JPEG, WebP, AVIF, HEIC, JPEG XL and JPEG 2000; by default a JPEG's own for JPEG.",
+)
+@option(OUTPUT, "--strip", is_flag=True, help="Leave out all metadata but the colour profile.")
+@option(OUTPUT, "--strip-gps", is_flag=True, help="Leave out where the photo was taken.")
+@option(OUTPUT, "--keep-times", is_flag=True, help="Give outputs the file times of their photos.")
+@option(OUTPUT, "--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
+@option(
+    LOOK,
+    "--strength",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 2),
+    callback=number,
+    help="0: unchanged, 2: exaggerated.",
+)
+@option(
+    LOOK,
+    "--model",
+    default="natural",
+    show_default=True,
+    shell_complete=complete_model,
+    help="Bundled model's name or .onnx file.",
+)
+@option(
+    LOOK,
+    "--method",
+    default="fast",
+    show_default=True,
+    type=click.Choice(["fast", "native", "fllf", "npea", "clhe"]),
+    help="fast: the network's change of a small copy at full size; native: the network at full size, half a minute for 24 MP. "
+    "Classical, without a model: fllf, fast local Laplacian filter; npea, naturalness preserved enhancement; clhe, "
+    "contrast-limited histogram equalisation.",
+)
+@option(
+    RUN, "--device", default="cpu", show_default=True, callback=device, help="What runs the network: auto, cpu, cuda or cuda:n."
+)
+@option(RUN, "--jobs", type=click.IntRange(1), help="Photos at the same time; without it one a core, which takes most memory.")
+@option(
+    RUN,
+    "--max-megapixels",
+    type=click.FloatRange(min=0, min_open=True),
+    default=MAX_PIXELS / 1e6,
+    show_default=True,
+    callback=number,
+    help="Larger photos are refused before they take memory.",
+)
+@option(RUN, "--watch", is_flag=True, help="Wait for photos that come into the folders, until Ctrl-C.")
+@option(RUN, "--dry-run", is_flag=True, help="Only say what would become what.")
+@option(RUN, "--report", type=path_type(dir_okay=False), help="Write a JSON file on every photo.")
+@option(RUN, "-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@option(RUN, "-v", "--verbose", is_flag=True, help="A line for every photo.")
+@one_line_errors
+def enhance(**options: Any) -> None:
+    """Enhance photos, or folders of them and of folders; inputs are never touched.
+
+    \b
+    dpe enhance holiday/ -o better/
+    dpe enhance holiday/ more/*.jpg -o better/ --existing rename
+    dpe enhance portrait.jpg -o soft.jpg --strength 0.6
+    dpe enhance - -o - < in.jpg > out.jpg
+
+    Exit status: 0 all done, 1 some failed, 2 the command line is wrong, 130 interrupted.
+    """
+    from deep_photo_enhancer.cli.enhance.options import Order
+    from deep_photo_enhancer.cli.enhance.run import enhance_photos
+
+    _check_method(options["method"])
+    enhance_photos(Order(**options))
+
+
+def _check_method(method: str) -> None:
+    """CommandLineError for a model or device with a method that has no use for them."""
+    context = click.get_current_context()
+    for name in ("model", "device") if method not in ("fast", "native") else ():
+        if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise CommandLineError(f"--method {method} works without a model; leave out --{name}")

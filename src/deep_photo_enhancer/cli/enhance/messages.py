@@ -1,0 +1,91 @@
+"""What the command says while photos go through: a bar, lines for what went wrong, a summary."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from typing import Any, TextIO
+
+import click
+from tqdm import tqdm
+
+from deep_photo_enhancer.cli.shared import one_line
+from deep_photo_enhancer.enhancement.batch import Outcome
+
+
+class Messages:
+    """Tells outcomes and counts them. `stream` takes the summary and the lines of --verbose; the rest goes to standard error."""
+
+    def __init__(self, total: int | None, quiet: bool, verbose: bool, stream: TextIO) -> None:
+        """total: photos to come, for the bar; None for no bar."""
+        self.counts: Counter[str] = Counter()
+        self._quiet, self._verbose, self._stream = quiet, verbose, stream
+        hidden = quiet or total is None or not sys.stderr.isatty()
+        self._bar = _Bar(total=total or 0, disable=hidden, bar_format=_Bar.FORMAT, file=sys.stderr)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Lines for one photo, as far as there is something to say."""
+        self.counts[outcome.status] += 1
+        source, output = one_line(outcome.job.source), one_line(outcome.job.output)
+        if not self._quiet:
+            for warning in outcome.warnings:
+                self._write(f"{coloured('Warning:', 'yellow', sys.stderr)} {source}: {one_line(warning)}", sys.stderr)
+        if outcome.error is not None:
+            self._write(f"{coloured('Error:', 'red', sys.stderr)} {one_line(outcome.error)}", sys.stderr)
+        if self._verbose and outcome.status == "enhanced":
+            self._write(f"{source} -> {output} ({outcome.seconds:.1f} s)", self._stream)
+        if self._verbose and outcome.status == "skipped":
+            self._write(f"{source}: {output} is there already", self._stream)
+        self._bar.step(outcome.status)
+
+    def end(self, into: str, left_alone: int) -> None:
+        """The summary."""
+        self._bar.close()
+        if not self._quiet:
+            click.echo(summary(self.counts, into, left_alone), file=self._stream)
+
+    def _write(self, line: str, stream: TextIO) -> None:
+        self._bar.write(line, file=stream)
+
+
+def summary(counts: Counter[str], into: str, left_alone: int) -> str:
+    """One line on a run."""
+    parts = [f"{counts['enhanced']} of {counts.total()} photos enhanced" + ("" if counts["failed"] else f" into {into}")]
+    if counts["skipped"]:
+        parts.append(f"{counts['skipped']} there already (--existing overwrite makes them anew)")
+    if counts["failed"]:
+        parts.append(f"{counts['failed']} failed")
+    if counts["stopped"]:
+        parts.append(f"{counts['stopped']} not begun")
+    return ", ".join(parts) + others(left_alone)
+
+
+def others(left_alone: int) -> str:
+    """The end of a summary, on files that are no photos, hidden, or links out of the tree."""
+    files = "file" if left_alone == 1 else "files"
+    return f", {left_alone} other {files} left alone" if left_alone else ""
+
+
+def coloured(text: str, colour: str, stream: TextIO) -> str:
+    """Colour on a terminal only, and never with NO_COLOR set (https://no-color.org)."""
+    return click.style(text, fg=colour) if stream.isatty() and not os.environ.get("NO_COLOR") else text
+
+
+class _Bar(tqdm):  # type: ignore[misc, type-arg, unused-ignore]
+    total: int
+    FORMAT = "{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} photos, {a_minute} a minute, {remaining} left"
+
+    def step(self, status: str) -> None:
+        """One photo further; those that were there already take no time and would spoil the forecast."""
+        if status == "skipped":
+            self.total -= 1
+        else:
+            self.update()
+
+    @property
+    def format_dict(self) -> dict[str, Any]:
+        """What the format above may name."""
+        values: dict[str, Any] = super().format_dict
+        rate = values["rate"] or (values["n"] / values["elapsed"] if values["elapsed"] else 0)
+        return values | {"a_minute": f"{60 * rate:.0f}"}

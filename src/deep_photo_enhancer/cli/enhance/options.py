@@ -1,0 +1,71 @@
+"""The options of `dpe enhance`, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from deep_photo_enhancer.cli.shared import CommandLineError, one_line
+from deep_photo_enhancer.enhancement.batch import Existing, Plan, Treatment
+from deep_photo_enhancer.photo import SaveOptions
+
+
+@dataclass(frozen=True)
+class Order:
+    """The options of `dpe enhance`."""
+
+    photos: tuple[Path, ...]
+    output: Path
+    existing: Existing | None
+    format_: str | None
+    quality: int | None
+    strip: bool
+    strip_gps: bool
+    keep_times: bool
+    compare: bool
+    strength: float
+    model: str
+    method: str
+    device: str
+    jobs: int | None
+    max_megapixels: float
+    watch: bool
+    dry_run: bool
+    report: Path | None
+    quiet: bool
+    verbose: bool
+
+    def plan(self) -> Plan:
+        """Which photo goes where. PhotoError when that cannot be."""
+        for path in self.photos:
+            if not _is_there(path):
+                raise CommandLineError(one_line(f"{path}: no such file; check the name"))
+            if self.watch and not path.is_dir():
+                raise CommandLineError(one_line(f"{path}: not a folder; --watch takes folders only"))
+        return Plan(self.photos, self.output, self.compare, self.existing, self.suffix, watched=self.watch)
+
+    @property
+    def suffix(self) -> str | None:
+        """Of the outputs; None for that of each input."""
+        return f".{self.format_}" if self.format_ else None
+
+    @property
+    def metadata(self) -> Literal["all", "no-gps", "none"]:
+        """What of the photo's metadata is kept."""
+        return "none" if self.strip else "no-gps" if self.strip_gps else "all"
+
+    def treatment(self, existing: Existing) -> Treatment:
+        """What is done to every photo."""
+        return Treatment(
+            self.strength, existing, self.keep_times, SaveOptions(self.quality, self.metadata), round(self.max_megapixels * 1e6)
+        )
+
+
+def _is_there(path: Path) -> bool:
+    """Also for a link that leads nowhere. OSError where nobody may look."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

@@ -1,7 +1,0 @@
-"""The MIT-Adobe FiveK data: from what a researcher has on disk to what training and evaluation read."""
-
-from deep_photo_enhancer.data.fivek.manifest import Prepared, load_prepared
-from deep_photo_enhancer.data.fivek.problems import BadDataError
-from deep_photo_enhancer.data.fivek.settings import FiveKSettings
-
-__all__ = ["BadDataError", "FiveKSettings", "Prepared", "load_prepared"]

@@ -1,0 +1,119 @@
+"""Many photos, several at the same time: one that fails gets a line, and the others go on."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+
+from deep_photo_enhancer.enhancement.batch.compare import side_by_side
+from deep_photo_enhancer.enhancement.batch.existing import is_complete, remove_unfinished
+from deep_photo_enhancer.enhancement.batch.job import Existing, Job, Outcome
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.errors import DPEError
+from deep_photo_enhancer.photo import MAX_PIXELS, SaveOptions, load_photo
+
+AHEAD = 16
+"""Photos for each at work that may be done before the outcome of the first is told: a slow one does not hold up the next."""
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What is done to every photo."""
+
+    strength: float = 1.0
+    existing: Existing = "overwrite"
+    """With "skip", photos are left out whose output is there and complete."""
+    keep_times: bool = False
+    """Whether the output has the file times of the input."""
+    save: SaveOptions = field(default_factory=SaveOptions)
+    max_pixels: int = MAX_PIXELS
+    """Width times height of the largest photo that is decoded."""
+
+
+def run_jobs(
+    jobs: Iterable[Job],
+    enhancer: Enhancer,
+    treatment: Treatment = Treatment(),
+    at_once: int = 1,
+    stop: Event | None = None,
+) -> Iterator[Outcome]:
+    """Enhance photos, `at_once` of them at the same time; outcomes keep the order of the jobs. An error ends only its own photo.
+
+    Decoding and encoding take one core each, so a photo on every core is faster than all cores on a photo; memory grows with
+    `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others begun.
+    """
+    ended = stop or Event()
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting: deque[Future[Outcome]] = deque()
+        try:
+            for job in _tidied(jobs):
+                waiting.append(pool.submit(run_job, job, enhancer, treatment, ended))
+                if len(waiting) > AHEAD * at_once:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def run_job(job: Job, enhancer: Enhancer, treatment: Treatment, stop: Event) -> Outcome:
+    """Enhance one photo."""
+    if job.problem is not None:
+        return Outcome(job, error=job.problem, status="failed")
+    if stop.is_set():
+        return Outcome(job, status="stopped")
+    start = time.perf_counter()
+    try:
+        if treatment.existing == "skip" and is_done(job):
+            return Outcome(job, status="skipped")
+        outcome = _enhance(job, enhancer, treatment)
+    except DPEError as error:
+        outcome = Outcome(job, error=str(error), status="failed")
+    except MemoryError:
+        outcome = Outcome(job, error=f"{job.source}: too large for this machine's memory; scale it down first", status="failed")
+    except Exception as error:  # of a library: thousands of other photos wait
+        message = f"{job.source}: cannot be enhanced ({type(error).__name__}: {error}); please report it"
+        outcome = Outcome(job, error=message, status="failed")
+    return replace(outcome, seconds=time.perf_counter() - start)
+
+
+def is_done(job: Job) -> bool:
+    """Whether all that the job would write is there, complete, and not older than the photo."""
+    return all(is_complete(path, job.source, job.shared_name) for path in job.written)
+
+
+def _enhance(job: Job, enhancer: Enhancer, treatment: Treatment) -> Outcome:
+    times = _times(job.source)
+    photo = load_photo(job.source, max_pixels=treatment.max_pixels)
+    enhanced = enhancer.enhance_photo(photo, treatment.strength, in_place=job.comparison is None)
+    lost = enhanced.save(job.output, treatment.save)
+    if job.comparison is not None:
+        side_by_side(photo, enhanced).save(job.comparison)
+    if times is not None and (treatment.keep_times or times[1:] != (_times(job.source) or times)[1:]):
+        os.utime(job.output, ns=times)  # a photo that has changed meanwhile is newer than its output: the next run makes it again
+    return Outcome(job, warnings=photo.warnings + lost, size=photo.size)
+
+
+def _times(path: Path) -> tuple[int, int] | None:
+    """Of the last access and the last change, in nanoseconds; None where they cannot be told."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_atime_ns, found.st_mtime_ns
+
+
+def _tidied(jobs: Iterable[Job]) -> Iterator[Job]:
+    """The jobs; in each folder of outputs, what killed runs left is removed first."""
+    folder: Path | None = None
+    for job in jobs:
+        if job.output.parent != folder:
+            folder = job.output.parent
+            remove_unfinished(folder)
+        yield job

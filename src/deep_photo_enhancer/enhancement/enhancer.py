@@ -1,0 +1,173 @@
+"""Photos in, better photos out: the network at its own size, its change carried to full size; or another method."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deep_photo_enhancer.enhancement.affine import apply_affine, fit_affine
+from deep_photo_enhancer.enhancement.box_filter import Floats
+from deep_photo_enhancer.enhancement.classical import CLASSICAL
+from deep_photo_enhancer.enhancement.classical.photos import enhance_classical
+from deep_photo_enhancer.enhancement.models import DEFAULT, Model, load_model
+from deep_photo_enhancer.enhancement.native import enhance_native, require_any_size
+from deep_photo_enhancer.enhancement.square import pad_to_square
+from deep_photo_enhancer.errors import ModelError
+from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
+from deep_photo_enhancer.photo.spaces import Space, as_floats, profile_works
+from deep_photo_enhancer.photo.vips import vips_image
+
+MAX_STRENGTH = 2.0
+METHODS = ("fast", "native", *CLASSICAL)
+
+
+class Enhancer:
+    """A model, loaded once, for any number of photos; several threads may use it at the same time.
+
+    model: a bundled model's name or the path of an .onnx file; device: "auto", "cpu", "cuda" or "cuda:1". threads: that one photo
+    is worked on with, all cores by default. method: one of METHODS; "fast" carries the network's change from a small copy to full
+    size, "native" runs the network at full size; "fllf", "npea" and "clhe" are classical methods, for which no model is loaded.
+    ModelError when model or device is not there, or when the model does not fit the method; ValueError for another method.
+    """
+
+    def __init__(
+        self, model: str | Path = DEFAULT, device: str = "cpu", threads: int | None = None, method: str = METHODS[0]
+    ) -> None:
+        if method not in METHODS:
+            raise ValueError(f"method is one of {', '.join(METHODS)}, not {method}")
+        if method not in CLASSICAL:
+            self.model = load_model(model, device, threads)
+        if method == "native":
+            require_any_size(self.model)
+        self.threads = threads
+        self.method = method
+
+    @cached_property
+    def model(self) -> Model:
+        """What was loaded at the start; ModelError for the classical methods, for which nothing was."""
+        raise ModelError(f"the method {self.method} works without a model")
+
+    def __call__(self, photo: Any, strength: float = 1.0) -> Any:
+        """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
+
+        Arrays: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha; uint8, uint16, or floats in [0, 1]; sRGB-encoded.
+        strength scales the change: 0 returns the input bit by bit, 1 is the model's own, up to 2 exaggerates it.
+        ValueError for another strength, TypeError for another kind, PhotoError for a file that cannot be read.
+        """
+        _check_strength(strength)
+        if isinstance(photo, str | Path):
+            return self.enhance_photo(load_photo(photo), strength, in_place=True)
+        if isinstance(photo, Photo):
+            return self.enhance_photo(photo, strength)
+        if isinstance(photo, np.ndarray):
+            return self._enhance_array(photo, strength)
+        pil = sys.modules.get("PIL.Image")
+        if pil is not None and isinstance(photo, pil.Image):
+            return self._enhance_pil(photo, strength, pil)
+        raise TypeError(f"a path, Photo, PIL picture or NumPy array can be enhanced, not {type(photo).__name__}")
+
+    def enhance_photo(self, photo: Photo, strength: float = 1.0, in_place: bool = False) -> Photo:
+        """The enhanced photo: same size, depth, colour space, alpha and metadata.
+
+        With `in_place` it takes the pixels of the photo that came in, which saves the memory of a second one.
+        """
+        _check_strength(strength)
+        if strength == 0:
+            return photo
+        if self.method in CLASSICAL:
+            return with_pixels(photo, enhance_classical(CLASSICAL[self.method], photo, strength))
+        if self.method == "native":
+            return with_pixels(photo, enhance_native(self.model, photo, self.small(photo), strength))
+        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place, self.threads))
+
+    def y_fake(self, x: Floats) -> Floats:
+        """The network's own output for a small copy: (h, w, 3) with the long side S, sRGB in [0, 1]; clipped to that range."""
+        square = pad_to_square(x, self.model.image_size).astype(np.float32)
+        cropped: Floats = self.model(square)[: x.shape[0], : x.shape[1]]
+        return np.clip(cropped, 0, 1)
+
+    def transforms(self, photo: Photo) -> Floats:
+        """The affine transform of each pixel of the small copy, in the photo's own colour space.
+
+        (h, w, 3, 4); for greyscale (h, w, 1, 2).
+        """
+        transforms = fit_affine(*self.small_pair(photo))
+        return _of_greys(transforms) if photo.pixels.shape[2] == 1 else transforms
+
+    def small_pair(self, photo: Photo) -> tuple[Floats, Floats]:
+        """The photo's small copy and what the network makes of it, (h, w, 3) in [0, 1], in the photo's space; grey as sRGB."""
+        own = self.small(photo)
+        space = Space.of(photo.profile, photo.pixels.shape[2])
+        x = space.to_srgb(own)
+        y_fake = self.y_fake(x)
+        return (x, y_fake) if own.shape[2] == 1 else (own, space.changed(own, x, y_fake))
+
+    def small(self, photo: Photo) -> Floats:
+        """The network's view of a photo: area-averaged to the long side S, (h, w, C) in [0, 1], in the photo's own space."""
+        height, width = photo.pixels.shape[:2]
+        scale = self.model.image_size / max(height, width)
+        small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
+        image = vips_image(photo.pixels).resize(small_width / width, vscale=small_height / height)
+        return as_floats(image * 257 if image.format == "uchar" else image)
+
+    def _enhance_array(self, array: NDArray[Any], strength: float) -> NDArray[Any]:
+        if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
+            raise TypeError(f"an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed, not {array.shape}")
+        if array.dtype in (np.uint8, np.uint16):
+            pixels = array
+        elif np.issubdtype(array.dtype, np.floating):
+            if np.isnan(array).any():
+                raise ValueError("the array holds NaN")
+            pixels = (np.clip(array.astype(np.float32), 0, 1) * 65535 + 0.5).astype(np.uint16)
+        else:
+            raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
+        if strength == 0:
+            return array.copy()
+        pixels = pixels.reshape(*array.shape[:2], -1)
+        alpha = pixels[..., 3:] if pixels.shape[2] == 4 else None
+        enhanced = self.enhance_photo(Photo(pixels[..., :3], alpha), strength).pixels
+        if alpha is not None:
+            enhanced = np.concatenate([enhanced, alpha], 2)
+        enhanced = enhanced.reshape(array.shape)
+        return enhanced if pixels.dtype == array.dtype else (enhanced / 65535).astype(array.dtype)
+
+    def _enhance_pil(self, picture: Any, strength: float, pil: Any) -> Any:
+        if picture.mode not in ("L", "LA", "RGB", "RGBA"):
+            raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; pass its path or a NumPy array")
+        bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
+        colours = 1 if picture.mode.startswith("L") else 3
+        profile = picture.info.get("icc_profile")
+        photo = Photo(bands[..., :colours], profile=profile if profile and profile_works(profile) else None)
+        enhanced = self.enhance_photo(photo, strength).pixels
+        everything = np.concatenate([enhanced, bands[..., colours:]], 2)
+        result = pil.fromarray(everything[..., 0] if everything.shape[2] == 1 else everything, picture.mode)
+        result.info = dict(picture.info)
+        return result
+
+
+@lru_cache(maxsize=1)
+def default_enhancer() -> Enhancer:
+    """The bundled default model on the CPU, loaded at the first use."""
+    return Enhancer()
+
+
+def enhance(photo: Any, strength: float = 1.0) -> Any:
+    """Enhance a photo with the bundled model and return the same kind; see `Enhancer`. ``enhance("in.jpg").save("out.jpg")``."""
+    return default_enhancer()(photo, strength)
+
+
+def _check_strength(strength: float) -> None:
+    if not 0 <= strength <= MAX_STRENGTH:
+        raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
+
+
+def _of_greys(transforms: Floats) -> Floats:
+    """What transforms of colours do to grey pixels, averaged over the channels: (h, w, 3, 4) -> (h, w, 1, 2)."""
+    slope = transforms[..., :3].sum(3).mean(2)
+    offset = transforms[..., 3].mean(2)
+    return np.stack([slope, offset], 2)[:, :, None]

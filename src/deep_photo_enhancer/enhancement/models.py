@@ -1,0 +1,168 @@
+"""The models that come with the package, and model files of one's own."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deep_photo_enhancer.errors import ModelError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+BUNDLED = Path(__file__).parent / "weights"
+DEFAULT = "natural"
+CONFIG_KEY = "deep_photo_enhancer"
+"""Key of the ONNX file's metadata that holds the network's configuration and the model's description as JSON."""
+GLOBAL_FEATURES = "global_features"
+GIVEN_GLOBAL_FEATURES = "given_global_features"
+"""The network's output and its optional input, (1, 128, 1, 1)."""
+
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+Provider = tuple[str, dict[str, Any]]
+Floats = NDArray[np.float32]
+
+
+def bundled_models() -> dict[str, Path]:
+    """Names and files of the models inside the package, the default first."""
+    files = {path.stem: path for path in sorted(BUNDLED.glob("*.onnx"))}
+    return dict(sorted(files.items(), key=lambda item: item[0] != DEFAULT))
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """The file of a bundled model's name or of a path. ModelError lists the names that exist."""
+    bundled = bundled_models()
+    if str(name_or_path) in bundled:
+        return bundled[str(name_or_path)]
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    raise ModelError(f"{name_or_path}: no such model; bundled are {', '.join(bundled)}, or give the path of an .onnx file")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network that enhances the small copy of a photo, or parts of the photo itself."""
+
+    path: Path
+    session: InferenceSession
+    details: dict[str, Any]
+    device: str
+    """What runs the network: "cpu", "cuda" or "cuda:1"."""
+
+    @property
+    def image_size(self) -> int:
+        """S: long side of the photos that the network takes."""
+        return int(self.details["network"]["image_size"])
+
+    @property
+    def description(self) -> str:
+        """One sentence on what the model does."""
+        return str(self.details["description"])
+
+    @property
+    def takes_any_size(self) -> bool:
+        """Whether `part` works: files that earlier versions wrote hold a network of S x S only."""
+        return isinstance(self.session.get_inputs()[0].shape[2], str)
+
+    def __call__(self, x: Floats) -> Floats:
+        """x: (S, S, 3), RGB in [0, 1], sRGB-encoded. Returns y_fake of the same shape, not clipped."""
+        return self._y_fake(x, {})
+
+    def global_features(self, x: Floats) -> Floats | None:
+        """What the network knows of the whole photo, x as above: (1, 128, 1, 1). None where it has no global features."""
+        has_them = any(output.name == GLOBAL_FEATURES for output in self.session.get_outputs())
+        return self._run(GLOBAL_FEATURES, x, {}) if has_them else None
+
+    def part(self, x: Floats, global_features: Floats | None) -> Floats:
+        """y_fake of a part of a photo, not clipped, by the global features of the whole.
+
+        x: (H, W, 3), RGB in [0, 1], H and W multiples of 16. ValueError for other sizes.
+        """
+        if x.shape[0] % 16 or x.shape[1] % 16:
+            raise ValueError(f"height and width must be multiples of 16, not {x.shape[0]} and {x.shape[1]}")
+        given = {} if global_features is None else {GIVEN_GLOBAL_FEATURES: global_features}
+        return self._y_fake(x, given)
+
+    def _y_fake(self, x: Floats, given: dict[str, Floats]) -> Floats:
+        y_fake: Floats = self._run("y_fake", x, given)[0]
+        return y_fake.transpose(1, 2, 0)
+
+    def _run(self, output: str, x: Floats, given: dict[str, Floats]) -> Floats:
+        result: Floats = self.session.run([output], {"x": x.transpose(2, 0, 1)[None], **given})[0]
+        return result
+
+
+def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads: int | None = None) -> Model:
+    """Load a bundled model or an .onnx file that `dpe export` wrote.
+
+    device: "cpu", "cuda" or "cuda:1" for a certain one, or "auto": CUDA where it starts, else the CPU. threads: for one photo on
+    the CPU; by default, one a core. ModelError when the model or the device is not there: a device that is named is not replaced.
+    """
+    path = find_model(name_or_path)
+    session, used = _start(path, device, threads)
+    try:
+        model = Model(path, session, json.loads(session.get_modelmeta().custom_metadata_map[CONFIG_KEY]), used)
+        _ = model.image_size, model.description
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"{path}: not a model of this tool; make one with `dpe export`") from error
+    return model
+
+
+def _start(path: Path, device: str, threads: int | None) -> tuple[InferenceSession, str]:
+    """A session on the device, and the device's name."""
+    from deep_photo_enhancer.enhancement.runtime import (
+        onnxruntime,  # late: it takes a while, and much of the package works without it
+    )
+
+    available = onnxruntime.get_available_providers()
+    if device == "auto":
+        device = "cuda" if _CUDA in available else "cpu"
+        session = _session(path, _provider(device), threads)
+        return (session, device) if session else (_on_cpu(path, threads), "cpu")
+    provider = _provider(device)
+    if provider[0] not in available:
+        raise ModelError(f"device {device}: this installation of ONNX Runtime has no {provider[0]}; use cpu, or onnxruntime-gpu")
+    session = _session(path, provider, threads)
+    if session is None:
+        raise ModelError(f"device {device}: ONNX Runtime cannot start it; check the driver, or use cpu")
+    return session, device
+
+
+def _provider(device: str) -> Provider:
+    """ONNX Runtime's name and options for a device."""
+    if device == "cpu":
+        return _CPU, {}
+    if match := re.fullmatch(r"cuda(?::(\d+))?", device):
+        return _CUDA, {"device_id": int(match[1] or 0)}
+    raise ModelError(f"device {device}: not known; use auto, cpu, cuda, or cuda:1 for the second one")
+
+
+def _session(path: Path, provider: Provider, threads: int | None) -> InferenceSession | None:
+    """None when the device does not start. ModelError when the file is to blame."""
+    from deep_photo_enhancer.enhancement.runtime import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.enable_mem_pattern = False  # a third less memory for large parts of photos, for 2% of the time for small copies
+    options.intra_op_num_threads = threads or 0  # 0: as many as there are cores
+    try:
+        session = onnxruntime.InferenceSession(path, options, providers=[provider], enable_fallback=False)
+    except Exception as error:  # ONNX Runtime raises a class of its own for each of its error codes
+        if provider[0] != _CPU:
+            _on_cpu(path, threads)  # raises when the file is to blame
+            return None
+        raise ModelError(f"{path}: damaged, or not an ONNX model; make one with `dpe export`") from error
+    return session if session.get_providers()[0] == provider[0] else None  # it may go on with the CPU by itself
+
+
+def _on_cpu(path: Path, threads: int | None) -> InferenceSession:
+    session = _session(path, _provider("cpu"), threads)
+    assert session is not None
+    return session

@@ -1,0 +1,57 @@
+"""What a PNG's chunks say of its colours and frames, which libvips leaves aside."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+from deep_photo_enhancer.photo.profiles import Primaries, cicp_profile, matrix_profile
+from deep_photo_enhancer.photo.source import PhotoSource
+
+_SRGB_GAMMA = 45455
+"""1 / 2.2 in units of 1 / 100000, which sRGB pictures carry for old readers."""
+_SRGB_CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
+_WANTED = {b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR"}
+
+
+def header(file: BinaryIO) -> dict[bytes, bytes]:
+    """The chunks before the pixels that tell of colours and frames, by name; iCCP without its content."""
+    file.seek(8)
+    chunks: dict[bytes, bytes] = {}
+    while True:
+        start = file.read(8)
+        if len(start) < 8 or start[4:] in (b"IDAT", b"IEND"):
+            return chunks
+        size, name = struct.unpack(">I", start[:4])[0], start[4:]
+        content = file.read(min(size, 64)) if name in _WANTED else b""
+        if name in _WANTED:
+            chunks.setdefault(name, content)
+        file.seek(size - len(content) + 4, 1)
+
+
+def profile(chunks: dict[bytes, bytes], source: PhotoSource) -> bytes | None:
+    """The profile of the colour space that the chunks name, by the precedence of PNG's third edition; None for sRGB or iCCP.
+
+    PhotoError for an animation, and for HDR. Greyscale is left as it is.
+    """
+    if b"acTL" in chunks:
+        raise source.refused("holds an animation; save the picture to enhance as a file of its own")
+    if len(chunks.get(b"IHDR", b"")) < 13 or not chunks[b"IHDR"][9] & 2:
+        return None
+    if len(chunks.get(b"cICP", b"")) == 4:
+        return cicp_profile(chunks[b"cICP"][0], chunks[b"cICP"][1], source)
+    if b"iCCP" in chunks or b"sRGB" in chunks or len(chunks.get(b"gAMA", b"")) != 4:
+        return None
+    return _by_gamma(struct.unpack(">I", chunks[b"gAMA"])[0], chunks.get(b"cHRM", b""))
+
+
+def _by_gamma(gamma: int, chromaticities: bytes) -> bytes | None:
+    values = struct.unpack(">8I", chromaticities) if len(chromaticities) == 32 else _SRGB_CHROMATICITIES
+    usual = abs(gamma - _SRGB_GAMMA) < 1000 and max(abs(a - b) for a, b in zip(values, _SRGB_CHROMATICITIES, strict=True)) < 100
+    if usual or not 10_000 <= gamma <= 100_000:  # exponents from 1 to 10; others are a mistake of the file's writer
+        return None
+    white, *colours = [(values[at] / 1e5, values[at + 1] / 1e5) for at in range(0, 8, 2)]
+    try:
+        return matrix_profile(Primaries(white, *colours), 1e5 / gamma, "described by gAMA and cHRM")
+    except (ArithmeticError, ValueError):
+        return None

@@ -1,0 +1,57 @@
+"""Cameras' raw files, developed by LibRaw through rawpy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from deep_photo_enhancer.photo.codecs.libraries import missing
+from deep_photo_enhancer.photo.picture import Photo
+from deep_photo_enhancer.photo.source import PhotoSource
+
+_PROCESS = Path(__file__).with_name("raw_process.py")
+_RUN = "import sys, runpy; sys.path.pop(0); runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+"""Without the current folder among the places that modules come from."""
+_SECONDS = 300
+_TRUNCATED = b"Unexpected end of file"
+
+
+def decode(source: PhotoSource) -> Photo:
+    """Develop to sRGB with 16 bits: white balance of the camera, no automatic brightness, upright as the camera was held.
+
+    Without automatic brightness a series keeps its exposures and no highlights are cut; the picture is darker than the camera's
+    own JPEG, which the enhancement sees to. PhotoError when LibRaw does not know the file, or finds it incomplete.
+    """
+    if find_spec("rawpy") is None:
+        raise missing("rawpy", "a RAW file", source.name)
+    command = [sys.executable, "-c", _RUN, str(_PROCESS), str(source.max_pixels)]
+    try:
+        done = subprocess.run(
+            command,
+            input=source.everything(),
+            capture_output=True,
+            check=False,
+            timeout=_SECONDS,
+            start_new_session=True,  # Ctrl-C in a terminal goes to all of a session, but the photo at work is to be finished
+        )
+    except subprocess.TimeoutExpired as error:
+        raise source.refused(f"took LibRaw more than {_SECONDS} seconds; convert it to DNG first") from error
+    line, _, pixels = done.stdout.partition(b"\n")
+    answer: dict[str, Any] = json.loads(line) if line else {"error": "LibRaw broke off"}
+    if "size" in answer:
+        source.check_size(*answer["size"])
+    if "memory" in answer:
+        raise MemoryError
+    if "error" in answer or _TRUNCATED in done.stderr:
+        reason = answer.get("error", "it ends too early")
+        raise source.refused(f"damaged, or a RAW file that LibRaw does not know ({reason}); replace it, or convert it to DNG")
+    height, width, channels = answer["shape"]
+    if channels not in (1, 3) or len(pixels) != 2 * height * width * channels:
+        raise source.refused("not a RAW file with three colours; convert it to DNG first")
+    return Photo(np.frombuffer(bytearray(pixels), np.uint16).reshape(height, width, channels))

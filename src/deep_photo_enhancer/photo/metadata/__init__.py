@@ -1,0 +1,10 @@
+"""EXIF, XMP and IPTC from the input's file to the output's, byte by byte.
+
+Own code, because the libraries that go this deep are under the GPL (exiv2), unmaintained (piexif), or rewrite EXIF and so break
+maker notes (libexif in libvips).
+"""
+
+from deep_photo_enhancer.photo.metadata.blocks import Metadata
+from deep_photo_enhancer.photo.metadata.containers import embed, for_result, read_metadata
+
+__all__ = ["Metadata", "embed", "for_result", "read_metadata"]

@@ -1,0 +1,198 @@
+"""Which container a file is, and its metadata in and out."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.containers.tiff import MARKS
+from deep_photo_enhancer.photo.metadata import exif, heif, jp2, jpeg, jxl, photoshop, png, raw, tiff_file, webp, xmp
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, DamagedError, Data, Found, Metadata
+from deep_photo_enhancer.system.files import whole_file
+
+Keep = Literal["all", "no-gps"]
+
+_READERS: dict[str, Callable[[Data], Found]] = {
+    "JPEG": jpeg.read,
+    "PNG": png.read,
+    "WebP": webp.read,
+    "TIFF": tiff_file.read,
+    "HEIF": heif.read,
+    "JPEG XL": jxl.read,
+    "JPEG 2000": jp2.read,
+    "RAF": raw.read_raf,
+    "CR3": raw.read_cr3,
+}
+_WRITERS = {
+    "PNG": png.write,
+    "WebP": webp.write,
+    "TIFF": tiff_file.write,
+    "HEIF": heif.write,
+    "JPEG XL": jxl.write,
+    "JPEG 2000": jp2.write,
+}
+_WITHOUT_IPTC = {"WebP", "HEIF", "JPEG XL"}
+_TEXTS = {"JPEG": {"COM"}, "PNG": {"tEXt", "zTXt", "iTXt"}}
+_STARTS = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (png.SIGNATURE, "PNG"),
+    (jxl.SIGNATURE, "JPEG XL"),
+    (jxl.CODESTREAM, "JPEG XL"),
+    (jp2.SIGNATURE, "JPEG 2000"),
+    (jp2.CODESTREAM, "JPEG 2000"),
+    (raw.RAF, "RAF"),
+)
+
+UNKNOWN = (1.0, 1.0)
+"""The resolution of a photo that says nothing of it."""
+
+_CLAIMS = {
+    "motion": "the video of its motion photo is left out",
+    "gain map": "its HDR gain map is left out: the output is a standard photo",
+    "depth": "its depth map is left out",
+    "credentials": "its content credentials are left out: they vouch for the old pixels only",
+}
+_SECOND_PICTURE = "the further pictures in the file are left out"
+
+
+def read_metadata(data: Data) -> tuple[Metadata, tuple[str, ...]]:
+    """What a photo's file holds beside pixels and profile, and what of it the output will not have, a clause each.
+
+    The file is known by its content. Blocks that are damaged are left out with a warning; nothing is raised. XMP comes without
+    what it says of things that are not carried (motion photo, gain map, depth map), and Photoshop's resources without
+    thumbnails. From TIFF and RAW files the EXIF block is built of the tags that describe the photo.
+    """
+    container = _container(data)
+    if container not in _READERS:
+        return Metadata(), ()
+    try:
+        found = _READERS[container](data)
+    except DamagedError:
+        return Metadata(), ("its metadata is damaged and is left out",)
+    return _checked(found)
+
+
+def for_result(metadata: Metadata, width: int, height: int, keep: Keep) -> Metadata:
+    """The same for the enhanced photo, upright with `width` by `height` pixels.
+
+    Orientation becomes 1 and sizes these, in place; the EXIF thumbnail goes. "no-gps" removes coordinates: the GPS directory of
+    EXIF with its values, and XMP's properties of GPS. Names of places (IPTC, XMP) and maker notes stay as they are. A block that
+    cannot be read is left out; `read_metadata` has said so.
+    """
+    keep_gps = keep == "all"
+    block, packet = metadata.exif, metadata.xmp
+    try:
+        block = exif.patched(block, width, height, keep_gps) if block is not None else None
+    except DamagedError:
+        block = None
+    try:
+        packet = xmp.patched(packet, width, height, keep_gps) if packet is not None else None
+    except DamagedError:
+        packet = None
+    return Metadata(block, packet, metadata.iptc, metadata.texts)
+
+
+def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKNOWN) -> tuple[str, ...]:
+    """Put the blocks into an encoded file that holds pixels and profile; other metadata in it is replaced.
+
+    The file is known by its content, and replaced as a whole. `resolution`, pixels a millimetre across and down, goes into a
+    JPEG's JFIF header, which libvips leaves out; other files are left with the encoder's. Returns what the file cannot hold, a
+    clause each. PhotoError when it is none that can hold metadata; OSError when it cannot be written.
+    """
+    if not metadata and resolution == UNKNOWN:
+        return ()
+    try:
+        with (  # the new file takes the old one's place last, when nothing is open any more
+            whole_file(file) as unfinished,
+            file.open("rb") as source,
+            _mapped(source) as data,
+            unfinished.open("wb") as target,
+        ):
+            container = _container(data)
+            if container != "JPEG" and container not in _WRITERS:
+                raise PhotoError(f"{file}: cannot put metadata into this format; choose another one")
+            if container == "JPEG":
+                left_out = jpeg.write(data, target, metadata, resolution)
+            else:
+                left_out = _WRITERS[container](data, target, metadata)
+    except DamagedError as error:
+        raise PhotoError(f"{file}: cannot put metadata into this file; write it again, or without metadata") from error
+    return (*left_out, *_homeless(container, metadata))
+
+
+def _mapped(source: BinaryIO) -> mmap.mmap:
+    if not os.fstat(source.fileno()).st_size:
+        raise DamagedError
+    return mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _container(data: Data) -> str | None:
+    start = data[:16]
+    for signature, container in _STARTS:
+        if start.startswith(signature):
+            return container
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WebP"
+    if start[4:8] == b"ftyp":
+        return "CR3" if start[8:12] == b"crx " else "HEIF"
+    order = {b"II": "little", b"MM": "big"}.get(start[:2])
+    mark = int.from_bytes(start[2:4], "little" if order == "little" else "big")
+    return "TIFF" if order and mark in MARKS else None
+
+
+def _checked(found: Found) -> tuple[Metadata, tuple[str, ...]]:
+    """Only what can be changed later as it must be."""
+    warnings = list(found.warnings)
+    claims = set(found.claims)
+    block, packet, resources = found.exif or None, found.xmp or None, found.iptc or None
+    try:
+        _short_enough(block)
+        for keep_gps in (True, False) if block is not None else ():
+            exif.patched(block or b"", 1, 1, keep_gps)
+    except DamagedError:
+        block = None
+        warnings.append("its EXIF data is damaged and is left out")
+    try:
+        _short_enough(packet)
+        if packet is not None:
+            packet, said = xmp.without_claims(packet)
+            xmp.patched(packet, 1, 1, keep_gps=False)
+            claims |= said
+    except DamagedError:
+        packet = None
+        warnings.append("its XMP data is damaged and is left out")
+    try:
+        resources = photoshop.without_stale(resources) if resources is not None else None
+    except DamagedError:
+        resources = None
+        warnings.append("its IPTC data is damaged and is left out")
+    return Metadata(block, packet, resources, tuple(found.texts)), (*warnings, *_of_claims(claims, found.unknown))
+
+
+def _short_enough(block: bytes | None) -> None:
+    if block is not None and len(block) > LONGEST:
+        raise DamagedError
+
+
+def _of_claims(claims: set[str], unknown: int) -> list[str]:
+    sentences = [sentence for claim, sentence in _CLAIMS.items() if claim in claims]
+    explained = claims & {"motion", "gain map", "depth"}
+    if "second picture" in claims and not explained:
+        return [*sentences, _SECOND_PICTURE]
+    if unknown and not explained:
+        return [*sentences, f"{unknown} bytes after the picture are left out"]
+    return sentences
+
+
+def _homeless(container: str, metadata: Metadata) -> list[str]:
+    sentences = []
+    if metadata.iptc is not None and container in _WITHOUT_IPTC:
+        sentences.append(f"its IPTC data is left out: {container} has no place for it")
+    kinds = {kind for kind, _ in metadata.texts} - _TEXTS.get(container, set())
+    if kinds:
+        sentences.append(f"its {'comment' if kinds == {'COM'} else 'PNG texts'} cannot be kept in {container}")
+    return sentences

@@ -1,0 +1,135 @@
+"""PNG: EXIF in eXIf, XMP in iTXt, IPTC in the text chunk that ImageMagick and ExifTool share; other texts as they are.
+
+PNG specification (W3C, third edition) sections 5, 11.3; XMP specification part 3 section 1.1.5.
+"""
+
+from __future__ import annotations
+
+import binascii
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
+_XMP = b"XML:com.adobe.xmp"
+_RAW = b"Raw profile type "
+_MOST_PROFILES = 20
+"""More would be a way to have a small file unpack into very much."""
+_APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_COPIES = (b"exif:", b"tiff:")
+"""ImageMagick writes EXIF a second time as texts that nothing keeps true."""
+
+
+def read(data: Data) -> Found:
+    found, profiles = Found(), 0
+    for kind, at, end in _chunks(data):
+        body = slice(at + 8, end - 4)
+        if kind == b"eXIf":
+            found.exif = bare_exif(data[body])
+        elif kind == b"caBX":
+            found.claims.add("credentials")
+        elif kind in _TEXTS:
+            profile = data[at + 8 : at + 12] in (_XMP[:4], _RAW[:4])
+            profiles += profile
+            if not profile or profiles <= _MOST_PROFILES:
+                _take(found, kind, data[body])
+    return found
+
+
+def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
+    """Put the chunks before the pixels."""
+    new = b"".join(_encoded(kind, body) for kind, body in _blocks(metadata))
+    target.write(SIGNATURE)
+    for kind, at, end in _chunks(data):
+        if kind == b"IDAT":
+            target.write(new)
+            copy(data, at, len(data), target)
+            return ()
+        if kind != b"eXIf" and kind not in _TEXTS:
+            target.write(data[at:end])
+    raise DamagedError
+
+
+def _chunks(data: Data) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, first byte and end of each chunk; ends where the file does."""
+    at = len(SIGNATURE)
+    while at + 12 <= len(data):
+        length, kind = numbers(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            return
+        yield kind, at, end
+        at = end
+
+
+def _take(found: Found, kind: bytes, body: bytes) -> None:
+    keyword = body.split(b"\0", 1)[0]
+    if keyword == _XMP:
+        found.xmp = found.xmp or _text(kind, body)
+    elif keyword.startswith(_RAW):
+        _take_raw(found, keyword[len(_RAW) :].lower(), _unhexed(_text(kind, body)))
+    elif not keyword.startswith(_COPIES):
+        found.texts.append((kind.decode(), body))
+
+
+def _take_raw(found: Found, name: bytes, block: bytes | None) -> None:
+    """A profile in ImageMagick's form. "APP1" holds EXIF or XMP."""
+    if block is None:
+        found.warnings.append("one of its text profiles is damaged and is left out")
+    elif name in (b"xmp", b"app1") and (name == b"xmp" or block.startswith(_APP1_XMP)):
+        found.xmp = found.xmp or block.removeprefix(_APP1_XMP)
+    elif name in (b"exif", b"app1"):
+        found.exif = found.exif or bare_exif(block)
+    elif name in (b"iptc", b"8bim"):
+        found.iptc = found.iptc or block.removeprefix(b"Photoshop 3.0\0")
+
+
+def _text(kind: bytes, body: bytes) -> bytes | None:
+    """The text of a chunk, unpacked; None when it is damaged or unpacks into more than any text has."""
+    _, _, rest = body.partition(b"\0")
+    packed = kind == b"zTXt"
+    if kind == b"zTXt":
+        rest = rest[1:]
+    elif kind == b"iTXt":
+        packed, rest = rest[:1] == b"\1", rest[2:]
+        for _ in ("language", "translated keyword"):
+            rest = rest.partition(b"\0")[2]
+    if not packed:
+        return rest
+    unpacking = zlib.decompressobj()
+    try:
+        text = unpacking.decompress(rest, LONGEST // 4)
+    except zlib.error:
+        return None
+    return text if unpacking.eof else None
+
+
+def _unhexed(text: bytes | None) -> bytes | None:
+    """The form: empty line, name, length, and the bytes in hexadecimal on many lines."""
+    lines = (text or b"").lstrip(b"\n").split(b"\n", 2)
+    try:
+        block = binascii.unhexlify(b"".join(lines[2].split()))
+        return block if len(block) == int(lines[1]) else None
+    except (IndexError, ValueError):
+        return None
+
+
+def _blocks(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
+    if metadata.exif is not None:
+        yield b"eXIf", metadata.exif
+    if metadata.xmp is not None:
+        yield b"iTXt", _XMP + b"\0\0\0\0\0" + metadata.xmp
+    if metadata.iptc is not None:
+        text = b"\niptc\n%8d\n%s\n" % (len(metadata.iptc), binascii.hexlify(metadata.iptc))
+        yield b"zTXt", _RAW + b"iptc\0\0" + zlib.compress(text)
+    for kind, text in metadata.texts:
+        if kind.encode() in _TEXTS:
+            yield kind.encode(), text
+
+
+def _encoded(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

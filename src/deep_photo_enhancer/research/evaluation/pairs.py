@@ -1,0 +1,111 @@
+"""The photos that systems are judged by: an input x and its label y for each, checked before anything is measured."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyvips
+
+from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.research.fivek import load_prepared
+from deep_photo_enhancer.training.data.files import fitted, match_pairs, small_copy, upright_size
+from deep_photo_enhancer.training.metrics.quality import Pixels
+
+OWN_SIZE = 1 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A photo and what it should become, both (H, W, 3), uint8, sRGB."""
+
+    name: str
+    """Of the photo: its file's name without suffix."""
+    x: Pixels
+    y: Pixels
+
+
+@dataclass(frozen=True)
+class PairFiles:
+    """Pairs in files, read one at a time whenever they are gone through."""
+
+    files: Sequence[tuple[Path, Path]]
+    """Input and label."""
+    problems: Sequence[str] = ()
+    """What is known to be wrong with the photos, a sentence each."""
+    size: int | None = None
+    """Long side that photos are scaled down to, as in training; smaller ones stay as they are. None keeps all as they are."""
+    notes: Sequence[str] = ()
+    """What readers of results should know of the photos, a sentence each."""
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __iter__(self) -> Iterator[Pair]:
+        for x, y in self.files:
+            yield Pair(x.stem, read(x, self.size), read(y, self.size))
+
+
+def pairs_in(inputs: Path, labels: Path, size: int | None = None) -> PairFiles:
+    """Photos of two folders that have the same stem. DataError when a folder has none."""
+    matches = match_pairs(inputs, labels)
+    return PairFiles(matches.pairs, matches.problems, size, [f"Inputs from {inputs}, labels from {labels}.", *_size_notes(size)])
+
+
+def prepared_pairs(folder: Path, size: int | None = None) -> PairFiles:
+    """The test photos of a folder that `dpe data fivek` prepared. DataError when it is not complete."""
+    prepared = load_prepared(folder)
+    notes = [
+        f"Test photos of {folder}, {prepared.splits}.",
+        *(f"Warning: {warning}." for warning in prepared.warnings),
+        f"SHA-256 over all prepared photos: {prepared.fingerprint}.",
+    ]
+    return PairFiles(prepared.test, [], size, [*notes, *_size_notes(size)])
+
+
+def _size_notes(size: int | None) -> list[str]:
+    return [] if size is None else [f"Photos and labels are scaled down to a long side of {size} pixels."]
+
+
+def read(path: Path, size: int | None) -> Pixels:
+    """A photo as it is evaluated: upright, sRGB, 8 bits, scaled down. DataError when it cannot be read."""
+    try:
+        return small_copy(path, size or OWN_SIZE)
+    except (pyvips.Error, OSError, UnicodeError) as error:
+        raise DataError(f"{path}: not a readable photo; replace or remove it") from error
+
+
+def shape(path: Path, size: int | None) -> tuple[int, int] | None:
+    """Height and width that `read` gives, from the file's header; None where it has none that can be read."""
+    try:
+        width, height = fitted(upright_size(path), size or OWN_SIZE)
+    except pyvips.Error:
+        return None
+    return height, width
+
+
+def unreadable_photos(photos: Sequence[Path]) -> list[str]:
+    """A sentence for each photo that cannot be decoded."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        readable = list(pool.map(_is_readable, photos))
+    return [
+        f"{path}: not a readable photo; replace or remove it" for path, good in zip(photos, readable, strict=True) if not good
+    ]
+
+
+def _is_readable(photo: Path) -> bool:
+    try:
+        pyvips.Image.new_from_file(str(photo), access="sequential", fail_on="error").avg()
+    except (pyvips.Error, OSError, UnicodeError):
+        return False
+    return True
+
+
+def raise_all(problems: Sequence[str]) -> None:
+    """DataError with a line for each problem, if there are any."""
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise DataError(f"{count} with the photos:\n  " + "\n  ".join(problems))

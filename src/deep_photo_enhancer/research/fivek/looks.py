@@ -1,0 +1,87 @@
+"""Whether the photos look, on average, like FiveK's: wrong exports and swapped folders show in their tones and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyvips
+from numpy.typing import NDArray
+
+from deep_photo_enhancer.research.fivek.manifest import Entry
+from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
+
+Means = NDArray[np.float64]
+"""Mean luma_mean, luma_std, p95 and colourfulness of a set, on the 8-bit scale, at a long side of SIDE."""
+
+SIDE = 128
+INPUTS = np.array([91.0, 36.0, 152.0, 29.0])
+LABELS = np.array([110.0, 49.0, 185.0, 47.0])
+"""Means over FiveK's inputs (InputAsShotZeroed) and retoucher C at a long side of 128 pixels: measured on the data by those who
+set this project its task, and taken over from them; not published, and not measured here."""
+LEAST = 20
+"""Photos whose means say something: this project's choice."""
+PROPHOTO = 0.58
+"""ProPhoto codes taken for sRGB have this share of the colourfulness: mean over 300 photographs, standard deviation 0.08."""
+TOO_DARK = 68.0
+"""Mean luma of inputs below which they were exposed less: this project's choice, below the 76 = 0.83 x 91 that
+it takes ProPhoto codes of InputAsShotZeroed to have."""
+
+
+def look_of(pixels: Pixels) -> list[float]:
+    """The four statistics of one photo, at a long side of SIDE."""
+    small = pyvips.Image.new_from_array(pixels).thumbnail_image(SIDE, height=SIDE, size="down").numpy()
+    return [round(float(value), 2) for value in tone_statistics(small)]
+
+
+def role_means(photos: Sequence[Entry]) -> dict[str, Means]:
+    """Of the inputs and of the labels, where there are enough of them."""
+    looks = {role: [entry.look for entry in photos if entry.role == role] for role in ("inputs", "labels")}
+    return {role: np.mean(values, axis=0) for role, values in looks.items() if len(values) >= LEAST}
+
+
+def are_swapped(found: Mapping[str, Means]) -> bool:
+    """Whether inputs have more of everything than labels, by most of what they should have less.
+
+    Less than that can be a camera's default rendering beside labels that lost their profile.
+    """
+    if len(found) < 2:
+        return False
+    return bool((found["inputs"] - found["labels"] > (LABELS - INPUTS) * 2 / 3).all())
+
+
+def suspicions(found: Mapping[str, Means], raw_inputs: bool) -> list[str]:
+    """A sentence for each set that does not look like FiveK's; raw inputs are told of elsewhere."""
+    told = []
+    if "inputs" in found and not raw_inputs:
+        told += _of_inputs(found["inputs"])
+    if "labels" in found and _is_pale(found["labels"], LABELS):
+        told.append(
+            f"the labels are pale ({_words(found['labels'])}; retoucher C has {_words(LABELS)}):"
+            " ProPhoto RGB codes may have lost their profile; export them again as sRGB"
+        )
+    return told
+
+
+def _of_inputs(inputs: Means) -> list[str]:
+    seen = f"({_words(inputs)}; InputAsShotZeroed has {_words(INPUTS)})"
+    if inputs[0] < TOO_DARK:
+        return [f"the inputs are dark {seen}: they may come from a collection with less exposure, such as 'minus 1.5'"]
+    if _is_pale(inputs, INPUTS):
+        return [f"the inputs are pale {seen}: ProPhoto RGB codes may have lost their profile; export them again as sRGB"]
+    if np.count_nonzero(abs(inputs - LABELS) < abs(inputs - INPUTS)) >= 3:
+        return [
+            f"the inputs look finished {seen}: they may be the camera's default rendering, as the web site's originals are;"
+            " the paper's inputs are the collection InputAsShotZeroed"
+        ]
+    return []
+
+
+def _is_pale(found: Means, expected: Means) -> bool:
+    """Nearer, by ratio, to what ProPhoto codes taken for sRGB have."""
+    return bool(found[3] < expected[3] * PROPHOTO**0.5)
+
+
+def _words(values: Means) -> str:
+    return ", ".join(f"{name} {value:.0f}" for name, value in zip(STATISTICS, values, strict=True))

@@ -1,0 +1,165 @@
+"""Learns a person's look from a folder of photos they like: a two-way A-WGAN with individual batch norm, with defaults."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from deep_photo_enhancer.enhancement.models import DEFAULT
+from deep_photo_enhancer.errors import DataError, DivergenceError, ModelError, TrainingError
+from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
+from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig, from_dict
+from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.files import PhotoCache
+from deep_photo_enhancer.training.device import find_device
+from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.learning.look import (
+    Look,
+    card_of,
+    check_card,
+    is_run_of_a_look,
+    read_look,
+    write_card,
+    write_look,
+)
+from deep_photo_enhancer.training.learning.suitability import suitable_photos
+from deep_photo_enhancer.training.log import write_picture
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.trainer import run_training
+
+STEPS = 300
+"""Updates of the generators."""
+
+LEARN = TrainConfig(
+    method="two_way",
+    start_from=DEFAULT,
+    network=NetworkConfig(image_size=128, individual_batch_norm=True),
+    data=DataConfig(labels=("liked",), fit="crop", crop=0.7),
+    optimiser=OptimiserConfig(batch_size=8, learning_rate=4e-4, betas=(0.5, 0.9), average=0.95),
+    gan=GanConfig(
+        alpha=300, penalty_weight=128, critic_steps=1, critic_learning_rate=3e-4, critic_instance_norm=False, warm_up=30
+    ),
+    log_every=50,
+    recalibrate=12,
+)
+"""What `dpe learn` trains with; the folders, the number of steps and the device are filled in."""
+
+
+def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = STEPS, device: str = "cpu") -> Path:
+    """Train on the photos in `liked` and write an .onnx model, a card (.md) and a run's folder beside it.
+
+    ordinary: photos to be enhanced; without any, flattened copies of the liked ones. If the run's folder holds a checkpoint, the
+    run is continued with its own photos. DataError when photos do not suffice, TrainingError when the training cannot go on,
+    ModelError when the model cannot be written.
+    """
+    run = _run_of(output)
+    find_device(device, Processes())
+    if has_checkpoint(run):
+        look = read_look(run)
+        _say(f"continuing {run} with the photos of {look.date}; remove that folder to begin anew")
+    else:
+        look = _begin(liked, ordinary, run)
+    config = learn_config(run, steps, device)
+    _say(f"learning in {steps} steps; {run / 'progress.png'} grows with every report; Ctrl-C ends it and keeps what was learned")
+    diverged = _train(config)
+    done = load_checkpoint(run).step
+    name = Path(look.liked).name or "a folder"
+    export_runs([run], output, f"a look learned from {look.liked_count} photos in {name}, {look.date}")
+    write_card(card_of(look, output, config, done), output.with_suffix(".md"))
+    if diverged:
+        _say(f"the learning diverged: {output} is the look of step {done}; other or more photos may do better")
+    elif done < steps:
+        _say(f"stopped after {done} of {steps} steps: {output} is what was learned so far; the same command continues")
+    return output
+
+
+def learn_config(run: Path, steps: int, device: str) -> TrainConfig:
+    """The settings that a run was begun with, else the defaults, with its folders, steps and device."""
+    settings = from_dict(TrainConfig, load_checkpoint(run).config) if has_checkpoint(run) else LEARN
+    inputs = (str(run / "ordinary"),) if (run / "ordinary").exists() else ()
+    return replace(
+        settings,
+        run=str(run),
+        data=replace(settings.data, labels=(str(run / "liked"),), inputs=inputs),
+        optimiser=replace(settings.optimiser, steps=steps),
+        machine=replace(settings.machine, device=device),
+    )
+
+
+def _run_of(output: Path) -> Path:
+    """The run's folder beside the model. An error when model, card or run would overwrite what is not theirs."""
+    if output.suffix != ".onnx" or output.is_dir():
+        raise ModelError(f"{output}: name the model's file, ending in .onnx")
+    check_card(output.with_suffix(".md"))
+    run = output.with_name(f"{output.stem}-run")
+    if run.exists() and not is_run_of_a_look(run):
+        raise TrainingError(f"{run}: is there already and was not made by `dpe learn`; move it, or choose another output")
+    return run
+
+
+def _begin(liked: Path, ordinary: Path | None, run: Path) -> Look:
+    """Look at the photos and copy those that are suitable, small, into the run's folder. DataError when there are too few."""
+    folders = {"liked": liked} if ordinary is None else {"liked": liked, "ordinary": ordinary}
+    _check_folders(folders, run)
+    photos: dict[str, Sequence[Path]] = {}
+    for name, folder in folders.items():
+        found = suitable_photos(folder)
+        for sentence in found.left_out:
+            _say(f"left out: {sentence}")
+        _say(f"{folder}: learning from {len(found.photos)} photos")
+        photos[name] = found.photos
+    shutil.rmtree(run, ignore_errors=True)  # what an earlier try left that never came to a checkpoint
+    date = datetime.date.today().isoformat()
+    look = Look(str(liked), len(photos["liked"]), str(ordinary) if ordinary else None, len(photos.get("ordinary", ())), date)
+    try:
+        write_look(look, run)
+        for name, paths in photos.items():
+            _copy_photos(paths, run / name, "y" if name == "liked" else "x")
+    except OSError as error:
+        raise TrainingError(f"{run}: cannot write there: {error.strerror}; choose another output") from error
+    return look
+
+
+def _check_folders(folders: Mapping[str, Path], run: Path) -> None:
+    resolved = [folder.resolve() for folder in folders.values()]
+    if len(set(resolved)) < len(resolved):
+        raise DataError(f"{folders['liked']}: the liked and the ordinary photos are the same; there is nothing to learn")
+    for folder in folders.values():
+        if folder.resolve().is_relative_to(run.resolve()):
+            raise DataError(f"{folder}: lies in the folder of the run; name the folder of the original photos")
+
+
+def _copy_photos(photos: Sequence[Path], place: Path, domain: str) -> None:
+    """The run needs the originals no longer. Names begin with the domain, so that no x passes for a y's partner."""
+    side = round(LEARN.network.image_size / LEARN.data.crop)
+    copies = PhotoCache(side, min).load_all(photos)
+    place.mkdir(parents=True)
+    for i, copy in enumerate(copies):
+        write_picture(copy, place / f"{domain}{i:04d}.png")
+
+
+def _train(config: TrainConfig) -> bool:
+    """Whether it diverged: then the last checkpoint is the result; TrainingError when there is none."""
+    run = Path(config.run)
+    checkpoint = load_checkpoint(run) if has_checkpoint(run) else None
+    if checkpoint is not None and checkpoint.step >= config.optimiser.steps:
+        _say(f"all of {checkpoint.step} steps are done; remove {run} to begin anew, or give more --steps")
+        return False
+    try:
+        run_training(config, checkpoint, told=("step", "look_distance"))
+    except DivergenceError as error:
+        if not has_checkpoint(run):
+            raise TrainingError(
+                f"{run}: the learning diverged at once; take more photos, or photos that are more alike"
+            ) from error
+        return True
+    return False
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,123 @@
+"""The global U-Net: the paper's generator (Figure 3 of the paper; Section 4)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.generator import Generator
+from deep_photo_enhancer.training.networks.layers import BatchNorms, Norms, SymmetricConv, selu
+
+# The authors' small factor for the variance-scaling initialiser: the untrained network is close to the identity.
+INIT_SCALE = 1e-3
+
+
+class GlobalUNet(Generator):
+    """Maps a photo x to an enhanced photo y' = x + residual, which nothing squashes. Without global features, the plain U-Net.
+
+    `norms` chooses the batch norms, where there are two sets of them: G_X and G'_X of the paper share all else. Comments give
+    shapes at S = 512.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__(config)
+        norms = config.norms
+        self.encoder1 = EncoderBlock(3, 16, kernel=3, stride=1, norms=norms)
+        self.encoder2 = EncoderBlock(16, 32, kernel=5, stride=2, norms=norms)
+        self.encoder3 = EncoderBlock(32, 64, kernel=5, stride=2, norms=norms)
+        self.encoder4 = EncoderBlock(64, 128, kernel=5, stride=2, norms=norms)
+        self.encoder5 = EncoderBlock(128, 128, kernel=5, stride=2, norms=norms)
+        self.local = SymmetricConv(128, 128, kernel=3)
+        if config.has_global_features:
+            self.global_features = GlobalFeatures(128, grid=config.image_size // 64, norms=norms)
+            self.fuse = nn.Conv2d(256, 128, 1)
+        self.decoder1 = DecoderBlock(128, 128, norms=norms)
+        self.decoder2 = DecoderBlock(256, 128, norms=norms)
+        self.decoder3 = DecoderBlock(192, 64, norms=norms)
+        self.decoder4 = DecoderBlock(96, 32, norms=norms)
+        self.decoder5 = DecoderBlock(48, 16, norms=norms)
+        self.decoder6 = DecoderBlock(16, 3, norms=norms)
+        self.apply(_initialise)
+
+    def forward(self, x: Tensor, norms: Norms = "real", global_features: Tensor | None = None) -> Tensor:
+        """Given global features, (B, 128, 1, 1), x may be a part of a photo whose sides are any multiples of 16."""
+        if not self.config.individual_batch_norm:
+            norms = "real"
+        e1 = self.encoder1(x, norms)  # (B, 3, 512, 512) -> (B, 16, 512, 512)
+        e2 = self.encoder2(e1, norms)  # -> (B, 32, 256, 256)
+        e3 = self.encoder3(e2, norms)  # -> (B, 64, 128, 128)
+        e4 = self.encoder4(e3, norms)  # -> (B, 128, 64, 64)
+        e5 = self.encoder5(e4, norms)  # -> (B, 128, 32, 32)
+
+        features = self.local(e5)  # (B, 128, 32, 32)
+        if self.config.has_global_features:
+            g = self.global_features(e5, norms) if global_features is None else global_features  # (B, 128, 1, 1)
+            g = g.expand(-1, -1, *features.shape[2:])  # -> (B, 128, 32, 32)
+            features = self.fuse(torch.cat([features, g], 1))  # (B, 256, 32, 32) -> (B, 128, 32, 32)
+
+        d1 = _upsample_and_concat(self.decoder1(features, norms), e4)  # -> (B, 256, 64, 64)
+        d2 = _upsample_and_concat(self.decoder2(d1, norms), e3)  # -> (B, 192, 128, 128)
+        d3 = _upsample_and_concat(self.decoder3(d2, norms), e2)  # -> (B, 96, 256, 256)
+        d4 = _upsample_and_concat(self.decoder4(d3, norms), e1)  # -> (B, 48, 512, 512)
+        d5 = self.decoder5(d4, norms)  # -> (B, 16, 512, 512)
+        residual: Tensor = self.decoder6(d5, norms)  # -> (B, 3, 512, 512)
+        return x + residual
+
+
+class GlobalFeatures(nn.Module):
+    """Summarises the whole photo in 128 numbers: (B, C, S/16, S/16) -> (B, C, 1, 1)."""
+
+    def __init__(self, channels: int, grid: int, norms: tuple[Norms, ...]) -> None:
+        super().__init__()
+        self.conv1 = EncoderBlock(channels, channels, kernel=5, stride=2, norms=norms)
+        self.conv2 = EncoderBlock(channels, channels, kernel=5, stride=2, norms=norms)
+        self.fully_connected1 = nn.Conv2d(channels, channels, grid)
+        self.fully_connected2 = nn.Conv2d(channels, channels, 1)
+
+    def forward(self, e5: Tensor, norms: Norms) -> Tensor:
+        g = self.conv2(self.conv1(e5, norms), norms)  # (B, 128, 32, 32) -> (B, 128, 16, 16) -> (B, 128, 8, 8)
+        g = selu(self.fully_connected1(g))  # -> (B, 128, 1, 1)
+        summary: Tensor = self.fully_connected2(g)
+        return summary
+
+
+class EncoderBlock(nn.Module):
+    """conv -> SELU -> BN: the order of the contracting path."""
+
+    def __init__(self, channels_in: int, channels_out: int, kernel: int, stride: int, norms: tuple[Norms, ...]) -> None:
+        super().__init__()
+        self.conv = SymmetricConv(channels_in, channels_out, kernel, stride)
+        self.norm = BatchNorms(channels_out, norms)
+
+    def forward(self, features: Tensor, norms: Norms) -> Tensor:
+        normed: Tensor = self.norm(selu(self.conv(features)), norms)
+        return normed
+
+
+class DecoderBlock(nn.Module):
+    """SELU -> BN -> conv: the order of the expanding path."""
+
+    def __init__(self, channels_in: int, channels_out: int, norms: tuple[Norms, ...]) -> None:
+        super().__init__()
+        self.norm = BatchNorms(channels_in, norms)
+        self.conv = SymmetricConv(channels_in, channels_out, kernel=3)
+
+    def forward(self, features: Tensor, norms: Norms) -> Tensor:
+        convolved: Tensor = self.conv(self.norm(selu(features), norms))
+        return convolved
+
+
+def _upsample_and_concat(features: Tensor, skip: Tensor) -> Tensor:
+    return torch.cat([F.interpolate(features, scale_factor=2, mode="nearest"), skip], 1)
+
+
+def _initialise(module: nn.Module) -> None:
+    """Variance scaling over the fan-in with a small factor: a truncated normal of variance INIT_SCALE / fan-in; offsets 0."""
+    if isinstance(module, nn.Conv2d):
+        fan_in = module.weight[0].numel()
+        std = (INIT_SCALE / fan_in) ** 0.5
+        nn.init.trunc_normal_(module.weight, std=std, a=-2 * std, b=2 * std)
+        assert module.bias is not None
+        nn.init.zeros_(module.bias)

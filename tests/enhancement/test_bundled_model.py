@@ -1,0 +1,74 @@
+"""The model that comes with the package, as a user meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from click.testing import CliRunner
+
+import deep_photo_enhancer as dpe
+from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.models import BUNDLED, DEFAULT, load_model
+from deep_photo_enhancer.photo.vips import vips_image
+from tests.enhancing_fixtures import smooth_photo
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "photos").glob("*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def natural() -> Enhancer:
+    return Enhancer()
+
+
+def test_the_default_is_there_and_listed_first() -> None:
+    assert next(iter(dpe.bundled_models())) == DEFAULT == "natural"
+    result = CliRunner().invoke(main, ["models"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"natural: {load_model().description} (S = ")
+
+
+def test_each_bundled_model_is_small_and_in_full_precision() -> None:
+    assert dpe.bundled_models()
+    for path in dpe.bundled_models().values():
+        assert path.parent == BUNDLED
+        assert path.stat().st_size < 14_000_000
+        model = onnx.load(path)
+        onnx.checker.check_model(model)
+        weights = [entry for entry in model.graph.initializer if np.prod(entry.dims) > 100]
+        assert weights
+        assert {entry.data_type for entry in weights} == {onnx.TensorProto.FLOAT}
+
+
+def test_each_bundled_model_carries_its_description_and_network() -> None:
+    assert dpe.bundled_models()
+    for name in dpe.bundled_models():
+        model = load_model(name)
+        assert len(model.description) > 20
+        assert model.image_size % 64 == 0
+        assert set(model.details["network"]) == {"image_size", "architecture", "individual_batch_norm", "width"}
+        assert not model.details["network"]["individual_batch_norm"]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_example_photos_change_visibly_but_not_wildly(natural: Enhancer, path: Path) -> None:
+    photo = dpe.load_photo(path)
+    small = vips_image(photo.pixels).resize(400 / max(photo.size)).numpy()  # fast, and enough to judge by
+    difference = natural(small).astype(int) - small
+    assert 1 < abs(difference).mean() < 50
+    clipped_before, clipped_after = ((codes == 255).all(2).mean() for codes in (small, small + difference))
+    assert clipped_after - clipped_before < 0.05
+    # the picture is the same picture: its lightness keeps its order
+    grey, new_grey = small.mean(2).ravel(), (small + difference).mean(2).ravel()
+    assert np.corrcoef(grey, new_grey)[0, 1] > 0.9
+
+
+def test_one_line_to_use(tmp_path: Path, natural: Enhancer) -> None:
+    pixels = smooth_photo(60, 90)
+    dpe.Photo(pixels).save(tmp_path / "in.png")
+    dpe.enhance(tmp_path / "in.png").save(tmp_path / "out.png")
+    np.testing.assert_array_equal(dpe.load_photo(tmp_path / "out.png").pixels, natural(pixels))
+    np.testing.assert_array_equal(dpe.enhance(pixels, strength=0), pixels)

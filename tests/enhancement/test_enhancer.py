@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.models import Model
+from deep_photo_enhancer.enhancement.square import pad_to_square
+from deep_photo_enhancer.errors import ModelError, PhotoError
+from deep_photo_enhancer.photo import Photo, load_photo
+from deep_photo_enhancer.photo.metadata import Metadata
+from tests.enhancing_fixtures import SIZE, icc_profile, in_profile, jpeg_bytes, noise, opened, out_of_profile, smooth_photo
+
+Array = NDArray[Any]
+PHOTO = smooth_photo(80, 120)
+
+
+def lifted(pixels: Array, strength: float = 1.0) -> Array:
+    """What the model `lift` does to codes, worked out exactly: y = 0.8 x + 0.1."""
+    white = np.iinfo(pixels.dtype).max
+    x = pixels / white
+    expected: Array = np.clip(x + strength * (0.8 * x + 0.1 - x), 0, 1) * white
+    return expected
+
+
+# A known map is carried to full size
+
+
+@pytest.mark.parametrize("size", [(80, 120), (120, 80), (90, 90), (700, 300), (61, 47), (13, 200)])
+def test_an_affine_model_is_carried_to_full_size(lift: Enhancer, size: tuple[int, int]) -> None:
+    pixels = smooth_photo(*size)
+    assert abs(lift(pixels) - lifted(pixels)).max() <= 1
+
+
+def test_gains_are_carried_to_each_channel(model_files: dict[str, Path]) -> None:
+    pixels = smooth_photo(80, 120) // 5 * 4  # what the gain of 1.15 leaves below white
+    enhanced = Enhancer(model_files["gains"])(pixels)
+    assert abs(enhanced - pixels * np.array([1.15, 0.95, 0.7])).max() <= 1
+
+
+def test_noise_the_small_copy_cannot_show_gets_the_same_map(lift: Enhancer) -> None:
+    pixels = noise(0, 300, 200, 3)
+    assert abs(lift(pixels) - lifted(pixels)).max() <= 1
+
+
+def test_a_curve_is_followed_within_a_few_codes(model_files: dict[str, Path]) -> None:
+    pixels = smooth_photo(200, 300)
+    error = abs(Enhancer(model_files["gamma"])(pixels) - 255 * (pixels / 255) ** 0.7)
+    assert error.mean() < 0.75
+    assert error.max() < 6
+
+
+def test_an_identity_model_changes_no_code(identity: Enhancer) -> None:
+    for pixels in (PHOTO, noise(1, 50, 70, 3), noise(2, 50, 70, 1)):
+        np.testing.assert_array_equal(identity(pixels), pixels)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (2, 3), (1, 20_000)])
+def test_extreme_shapes(lift: Enhancer, size: tuple[int, int]) -> None:
+    pixels = smooth_photo(*size)
+    assert abs(lift(pixels) - lifted(pixels)).max() <= 1
+
+
+# The network's square
+
+
+class Recorder:
+    """Stands in for a model: returns x and remembers it."""
+
+    image_size = SIZE
+
+    def __init__(self) -> None:
+        self.seen: list[NDArray[np.float32]] = []
+
+    def __call__(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.seen.append(x)
+        return x
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((300, 600), (32, 64)), ((600, 300), (64, 32)), ((100, 100), (64, 64)), ((20, 32), (40, 64)), ((3, 1000), (1, 64))],
+)
+def test_the_network_sees_the_long_side_at_its_size_and_a_mirror_image_beyond(
+    model_files: dict[str, Path], size: tuple[int, int], small: tuple[int, int]
+) -> None:
+    enhancer, recorder = Enhancer(model_files["identity"]), Recorder()
+    enhancer.model = recorder  # type: ignore[assignment]
+    pixels = smooth_photo(*size)
+    np.testing.assert_array_equal(enhancer(pixels), pixels)
+    (seen,) = recorder.seen
+    assert (seen.shape, seen.dtype) == ((SIZE, SIZE, 3), np.dtype(np.float32))
+    height, width = small
+    np.testing.assert_array_equal(seen, pad_to_square(seen[:height, :width], SIZE))
+    shrunk = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS)
+    assert abs(seen[:height, :width] * 255 - np.asarray(shrunk)).max() < 4  # two resamplers, one picture
+
+
+def test_the_networks_own_output_is_cropped_and_clipped(model_files: dict[str, Path]) -> None:
+    x = np.random.default_rng(0).random((40, SIZE, 3), np.float32)
+    y_fake = Enhancer(model_files["gains"]).y_fake(x)
+    np.testing.assert_allclose(y_fake, np.clip(x * np.array([1.15, 0.95, 0.7]), 0, 1), atol=1e-6)
+
+
+def test_the_padding_takes_part_in_what_the_network_sees(model_files: dict[str, Path]) -> None:
+    x = np.random.default_rng(0).random((40, SIZE, 3), np.float32)
+    y_fake = Enhancer(model_files["mean"]).y_fake(x)
+    mirrored = np.concatenate([x, x[:15:-1]])  # 40 rows, and the last 24 of them once more from below
+    assert mirrored.shape[0] == SIZE
+    np.testing.assert_allclose(y_fake, np.broadcast_to(mirrored.mean((0, 1)), x.shape), atol=1e-5)
+
+
+# Strength
+
+
+def test_strength_0_returns_arrays_and_pictures_bit_by_bit(lift: Enhancer) -> None:
+    for array in (noise(0, 9, 7, 3), noise(0, 9, 7), noise(0, 9, 7, 4) * np.uint16(257), noise(0, 9, 7, 3) / 200 - 0.1):
+        same = lift(array, strength=0)
+        assert same.dtype == array.dtype
+        np.testing.assert_array_equal(same, array)
+        assert not np.shares_memory(same, array)
+    picture = Image.fromarray(noise(0, 9, 7, 4))
+    assert lift(picture, strength=0).tobytes() == picture.tobytes()
+
+
+def test_strength_0_returns_a_file_bit_by_bit(lift: Enhancer, tmp_path: Path) -> None:
+    Image.fromarray(noise(0, 30, 20, 4)).save(tmp_path / "in.png")
+    lift(tmp_path / "in.png", strength=0).save(tmp_path / "out.png")
+    np.testing.assert_array_equal(np.asarray(opened(tmp_path / "out.png")), noise(0, 30, 20, 4))
+
+
+@pytest.mark.parametrize("strength", [0.25, 0.5, 1.5, 2.0])
+def test_strength_scales_the_change(lift: Enhancer, strength: float) -> None:
+    assert abs(lift(PHOTO, strength) - lifted(PHOTO, strength)).max() <= 1
+
+
+@pytest.mark.parametrize("strength", [-0.01, 2.01, float("nan"), float("inf")])
+def test_strength_outside_its_range(lift: Enhancer, strength: float) -> None:
+    with pytest.raises(ValueError, match="strength lies between 0 and 2, not"):
+        lift(PHOTO, strength)
+    with pytest.raises(ValueError, match="strength lies between 0 and 2, not"):
+        lift.enhance_photo(Photo(PHOTO), strength)
+
+
+# The same kind out
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (20, 30, 1), (20, 30, 3), (20, 30, 4)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32, np.float64])
+def test_an_array_comes_back_as_its_like(lift: Enhancer, shape: tuple[int, ...], dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    integers = np.issubdtype(dtype, np.integer)
+    array = rng.integers(0, np.iinfo(dtype).max, shape, dtype, endpoint=True) if integers else rng.random(shape).astype(dtype)
+    before = array.copy()
+    enhanced = lift(array)
+    assert (enhanced.shape, enhanced.dtype) == (array.shape, array.dtype)
+    np.testing.assert_array_equal(array, before)  # the input is left alone
+    colours = slice(0, 3) if shape[2:] == (4,) else slice(None)
+    expected = lifted(array) if integers else 0.8 * array + 0.1
+    tolerance = 1.0 if dtype == np.uint8 else 257.0 if dtype == np.uint16 else 1 / 255
+    assert abs(enhanced[..., colours] - expected[..., colours]).max() <= tolerance
+    if shape[2:] == (4,):
+        np.testing.assert_allclose(enhanced[..., 3], array[..., 3], atol=0 if integers else 1 / 65535)
+
+
+def test_views_and_read_only_arrays_are_taken_as_they_look(lift: Enhancer) -> None:
+    frozen = PHOTO.copy()
+    frozen.flags.writeable = False
+    upside_down = frozen[::-1, ::2]
+    np.testing.assert_array_equal(lift(upside_down), lift(np.ascontiguousarray(upside_down)))
+
+
+def test_floats_outside_0_and_1_are_clipped(lift: Enhancer) -> None:
+    photo = PHOTO / 255
+    beyond = np.where(photo > 0.7, 5.0, np.where(photo < 0.2, -5.0, photo))
+    np.testing.assert_array_equal(lift(beyond), lift(beyond.clip(0, 1)))
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_a_pil_picture_comes_back_as_its_like(lift: Enhancer, mode: str) -> None:
+    picture = Image.fromarray(noise(0, 20, 30, len(mode)) if len(mode) > 1 else noise(0, 20, 30), mode)
+    picture.info["dpi"] = (300, 300)
+    before = picture.tobytes()
+    enhanced = lift(picture)
+    assert isinstance(enhanced, Image.Image)
+    assert (enhanced.mode, enhanced.size, enhanced.info) == (mode, (30, 20), {"dpi": (300, 300)})
+    assert picture.tobytes() == before
+    bands, new = np.asarray(picture).reshape(20, 30, -1), np.asarray(enhanced).reshape(20, 30, -1)
+    colours = 1 if mode in ("L", "LA") else 3
+    assert abs(new[..., :colours] - lifted(bands[..., :colours])).max() <= 1
+    np.testing.assert_array_equal(new[..., colours:], bands[..., colours:])
+
+
+def test_a_photo_and_its_path_give_a_photo(lift: Enhancer, tmp_path: Path) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "in.png")
+    for given in (tmp_path / "in.png", str(tmp_path / "in.png"), load_photo(tmp_path / "in.png")):
+        enhanced = lift(given)
+        assert isinstance(enhanced, Photo)
+        assert abs(enhanced.pixels - lifted(PHOTO)).max() <= 1
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (42, "not int"),
+        (None, "not NoneType"),
+        (b"in.jpg", "not bytes"),
+        (np.zeros((4, 4, 2), np.uint8), r"not \(4, 4, 2\)"),
+        (np.zeros((2, 4, 4, 3), np.uint8), r"not \(2, 4, 4, 3\)"),
+        (np.zeros(4, np.uint8), r"not \(4,\)"),
+        (np.zeros((0, 4, 3), np.uint8), r"not \(0, 4, 3\)"),
+        (np.zeros((4, 4, 3), np.int32), "not int32"),
+        (np.zeros((4, 4, 3), bool), "not bool"),
+        (Image.new("CMYK", (4, 4)), "mode CMYK cannot be enhanced"),
+        (Image.new("P", (4, 4)), "mode P cannot be enhanced"),
+    ],
+)
+def test_what_cannot_be_enhanced(lift: Enhancer, wrong: Any, says: str, strength: float) -> None:
+    with pytest.raises(TypeError, match=says):
+        lift(wrong, strength)
+
+
+def test_missing_files_and_models(lift: Enhancer, tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="no such file"):
+        lift(tmp_path / "missing.jpg")
+    with pytest.raises(ModelError, match="no such model"):
+        Enhancer(tmp_path / "missing.onnx")
+
+
+# Depth, alpha, greyscale
+
+
+def test_sixteen_bit_ramps_stay_smooth(lift: Enhancer) -> None:
+    ramp = np.linspace(6_000, 60_000, 4000).round().astype(np.uint16).reshape(1, -1, 1).repeat(8, 0).repeat(3, 2)
+    enhanced = lift(ramp)
+    assert enhanced.dtype == np.uint16
+    assert abs(enhanced - lifted(ramp)).max() < 66  # a quarter of an 8-bit code
+    steps = np.diff(enhanced[0, :, 0].astype(int))
+    assert len(np.unique(enhanced[0, :, 0])) > 3900
+    assert steps.min() >= 0
+    assert steps.max() <= 16  # the ramp's own are 13 or 14
+
+
+def test_alpha_is_left_alone_bit_by_bit_and_does_not_colour_the_rest(lift: Enhancer) -> None:
+    alpha = noise(1, 80, 120, 1)
+    with_alpha = lift.enhance_photo(Photo(PHOTO, alpha))
+    np.testing.assert_array_equal(with_alpha.alpha, alpha)
+    np.testing.assert_array_equal(with_alpha.pixels, lift(PHOTO))
+
+
+def test_greyscale_stays_grey_and_follows_the_mean_of_the_channels(model_files: dict[str, Path]) -> None:
+    grey = np.ascontiguousarray(smooth_photo(80, 120)[..., :1])
+    enhanced = Enhancer(model_files["gains"])(grey)
+    assert enhanced.shape == (80, 120, 1)
+    mean_gain = (np.clip(grey * 1.15, 0, 255) + grey * 0.95 + grey * 0.7) / 3
+    assert abs(enhanced - mean_gain).max() <= 1.01
+
+
+# Colour
+
+
+@pytest.mark.parametrize("kind", ["lift", "gains", "gamma"])
+def test_a_photo_in_p3_is_enhanced_as_it_would_be_in_srgb(model_files: dict[str, Path], kind: str) -> None:
+    enhancer, p3 = Enhancer(model_files[kind]), icc_profile("p3")
+    srgb = smooth_photo(120, 180) // 2 + 50  # colours well inside sRGB, before and after
+    codes = in_profile(srgb, p3)
+    assert abs(codes.astype(int) - srgb).max() > 5  # the same colours have other codes
+    enhanced = enhancer.enhance_photo(Photo(codes, profile=p3))
+    assert enhanced.profile == p3
+    difference = abs(out_of_profile(enhanced.pixels, p3).astype(int) - enhancer(srgb))
+    assert difference.mean() < 1.0
+    assert difference.max() <= 6
+
+
+def test_colours_outside_srgb_stay_where_an_identity_model_finds_them(identity: Enhancer) -> None:
+    rows, columns = np.mgrid[0:60, 0:90] / 90
+    vivid = (np.stack([columns, 1 - rows, 0 * rows], 2) * 255).round().astype(np.uint8)
+    enhanced = identity.enhance_photo(Photo(vivid, profile=icc_profile("p3"))).pixels
+    assert abs(enhanced.astype(int) - vivid).max() <= 1
+
+
+def test_tagged_and_untagged_srgb_agree(lift: Enhancer) -> None:
+    tagged = lift.enhance_photo(Photo(PHOTO, profile=icc_profile("srgb")))
+    assert tagged.profile == icc_profile("srgb")
+    assert abs(tagged.pixels.astype(int) - lift(PHOTO)).max() <= 1
+
+
+def test_a_pil_picture_is_read_in_its_profile_and_a_broken_one_as_srgb(lift: Enhancer) -> None:
+    def enhanced(profile: bytes) -> Array:
+        picture = Image.fromarray(PHOTO)
+        picture.info["icc_profile"] = profile
+        result = lift(picture)
+        assert result.info["icc_profile"] == profile
+        return np.asarray(result)
+
+    p3 = icc_profile("p3")
+    np.testing.assert_array_equal(enhanced(p3), lift.enhance_photo(Photo(PHOTO, profile=p3)).pixels)
+    for broken in (b"", b"nonsense" * 50, icc_profile("cmyk")):
+        np.testing.assert_array_equal(enhanced(broken), lift(PHOTO))
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: Image.fromarray(noise(0, 1, 1, 3)).save(path, "PNG"),
+        lambda path: Image.fromarray(smooth_photo(1, 20_000).repeat(10, 0)).save(path, "PNG"),
+        lambda path: Image.fromarray(PHOTO).convert("CMYK").save(path, "JPEG"),
+        lambda path: Image.fromarray(PHOTO).quantize(16).save(path, "PNG"),
+        lambda path: Image.fromarray(PHOTO[..., 0]).convert("1").save(path, "PNG"),
+        lambda path: Image.fromarray(PHOTO[..., 0]).save(path, "JPEG"),
+        lambda path: Image.fromarray(PHOTO[..., 0] * np.uint16(257)).save(path, "PNG"),
+        lambda path: Image.fromarray(noise(0, 40, 30, 4)).save(path, "PNG"),
+        lambda path: path.write_bytes(jpeg_bytes(PHOTO, icc_profile=b"nonsense" * 50)),
+    ],
+    ids=["1x1", "20000x10", "cmyk", "palette", "1-bit", "grey", "grey-16", "rgba", "broken-profile"],
+)
+def test_odd_files_go_all_the_way(lift: Enhancer, tmp_path: Path, write: Callable[[Path], None]) -> None:
+    write(tmp_path / "in.png")
+    photo = load_photo(tmp_path / "in.png")
+    lift(tmp_path / "in.png").save(tmp_path / "out.png")
+    back = load_photo(tmp_path / "out.png")
+    assert (back.size, back.pixels.dtype, back.pixels.shape) == (photo.size, photo.pixels.dtype, photo.pixels.shape)
+    assert abs(back.pixels - lifted(photo.pixels)).max() <= np.iinfo(photo.pixels.dtype).max / 255
+    np.testing.assert_array_equal(back.alpha, photo.alpha)
+
+
+def test_metadata_goes_along(lift: Enhancer) -> None:
+    photo = Photo(PHOTO, metadata=Metadata(xmp=b"<x/>"), resolution=(10.0, 10.0), warnings=("careful",))
+    enhanced = lift.enhance_photo(photo)
+    for name in ("alpha", "profile", "metadata", "resolution", "warnings"):
+        assert getattr(enhanced, name) == getattr(photo, name), name
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_greyscale_gets_the_mean_of_what_its_channels_would_get(model_files: dict[str, Path], dtype: Any) -> None:
+    white = np.iinfo(dtype).max
+    grey = np.linspace(0.1 * white, 0.6 * white, 90 * 70).reshape(90, 70, 1).astype(dtype)
+    enhanced = Enhancer(model_files["gains"])(grey)
+    assert enhanced.dtype == dtype
+    np.testing.assert_allclose(enhanced / white, grey / white * (1.15 + 0.95 + 0.7) / 3, atol=1.5 / 255)
+
+
+def test_half_precision_is_enhanced_like_single(lift: Enhancer) -> None:
+    colours = np.linspace(0, 1, 64 * 48 * 3).reshape(48, 64, 3)
+    half = lift(colours.astype(np.float16))
+    assert half.dtype == np.float16
+    np.testing.assert_allclose(half, lift(colours.astype(np.float32)), atol=2e-3)
+
+
+def test_an_array_with_nan_is_refused(identity: Enhancer) -> None:
+    with pytest.raises(ValueError, match="the array holds NaN"):
+        identity(np.full((4, 4, 3), np.nan))
+
+
+def test_the_model_is_there_to_be_asked(lift: Enhancer) -> None:
+    assert isinstance(lift.model, Model)
+    assert lift.model.device == "cpu"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deep_photo_enhancer.research.evaluation.evaluate import evaluate
+from deep_photo_enhancer.research.evaluation.pairs import Pair
+from deep_photo_enhancer.training.metrics.quality import Pixels
+from tests.enhancing_fixtures import opened
+from tests.synthetic import grey
+
+HOSTILE = "<b>\"&'</b>"
+
+
+def brighter(x: Pixels) -> Pixels:
+    return x + np.uint8(20)
+
+
+class Page(HTMLParser):
+    """Collects headings, captions, pictures and every address in a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.texts: dict[str, list[str]] = {"h2": [], "b": [], "th": []}
+        self.addresses: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.append(tag)
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in self.texts:
+            self.texts[self._open[-1]].append(data.strip())
+
+    def handle_endtag(self, _tag: str) -> None:
+        self._open.append("")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photos: `brighter` is good for the last one, and worst for the second."""
+    folder = tmp_path_factory.mktemp("report")
+    photos = [
+        Pair("first", grey(50), grey(60)),
+        Pair(HOSTILE, grey(50), grey(40)),
+        Pair("good", grey(50, 800, 400), grey(70, 800, 400)),
+    ]
+    evaluate({"brighter": brighter, HOSTILE: lambda x: x, "input": lambda x: x}, photos, folder).write(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Page:
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_worst_photo_comes_first(page: Page) -> None:
+    assert page.texts["h2"] == [HOSTILE, "first", "good"]
+
+
+def test_each_photo_shows_input_systems_and_label_side_by_side(page: Page) -> None:
+    assert page.texts["b"] == ["input", "brighter", HOSTILE, "label"] * 3
+
+
+def test_pictures_are_small_jpegs_of_what_they_say(folder: Path) -> None:
+    codes = [np.asarray(opened(folder / "pictures" / f"00003-{column}.jpg")).mean() for column in range(4)]
+    np.testing.assert_allclose(codes, [50, 70, 50, 70], atol=1)
+    assert opened(folder / "pictures" / "00003-0.jpg").size == (240, 480)
+    assert opened(folder / "pictures" / "00001-0.jpg").size == (6, 4)
+
+
+def test_the_page_asks_for_nothing_but_its_pictures(folder: Path, page: Page) -> None:
+    assert len(page.addresses) == 24
+    assert all((folder / address).is_file() for address in page.addresses)
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"https?:|//\w|@import|url\(", text)
+
+
+def test_names_are_text_and_never_html(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert HOSTILE not in text
+    assert "&lt;b&gt;&quot;&amp;&#x27;&lt;/b&gt;" in text
+
+
+def test_figures_to_sort_by_stand_in_the_order_of_the_choices(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    choices = re.findall(r'<option value="(\d+)" data-worst="(-?1)">(.*?) of', text)
+    assert [int(number) for number, _, _ in choices] == list(range(12))
+    assert choices[3][1:] == ("-1", "CIEDE2000")
+    good = text[text.index("<h2>good") - 200 :]
+    figures = re.search(r'data-figures="(.*?)"', good)
+    assert figures is not None
+    assert figures[1].split()[:1] == ["Infinity"]
+    assert len(figures[1].split()) == 12
+
+
+def test_light_and_dark_are_both_drawn(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert "color-scheme: light dark" in text
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_a_system_called_input_is_shown_as_it_is(tmp_path: Path) -> None:
+    evaluate({"input": brighter}, [Pair("photo", grey(50), grey(60))], tmp_path)
+    assert abs(int(np.asarray(opened(tmp_path / "pictures" / "00001-0.jpg"))[0, 0, 0]) - 70) <= 2

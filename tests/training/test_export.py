@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from click.testing import CliRunner
+
+from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.models import load_model
+from deep_photo_enhancer.errors import ModelError, TrainingError
+from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, save_checkpoint
+from deep_photo_enhancer.training.export import export_network, export_runs, mean_weights
+from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from tests.enhancing_fixtures import smooth_photo
+
+SIZE = 64
+
+
+def random_network(seed: int, global_features: bool, size: int = SIZE) -> GlobalUNet:
+    """Weights, offsets and running statistics far from their first values, so that each of them counts."""
+    torch.manual_seed(seed)
+    network = GlobalUNet(NetworkConfig(size, "global-unet" if global_features else "unet"))
+    with torch.no_grad():
+        for name, tensor in network.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 2)
+            elif name.endswith(("bias", "running_mean")):
+                tensor.uniform_(-0.2, 0.2)
+            elif name.endswith("norm.weight"):
+                tensor.uniform_(0.5, 1.5)
+            elif name.endswith("weight"):
+                tensor.normal_(0, (1 / tensor[0].numel()) ** 0.5)
+    return network.eval()
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["global-features", "plain"])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[GlobalUNet, Path]:
+    """A run with a checkpoint whose enhancer is a random network, and the ONNX file made of it."""
+    network = random_network(0, request.param)
+    other = {name: torch.zeros_like(tensor) for name, tensor in network.state_dict().items()}
+    run = tmp_path_factory.mktemp("run")
+    config = {"network": network.config.to_dict(), "seed": 7}
+    save_checkpoint(Checkpoint(12, config, {"generator_x": other, "average": other, ENHANCER: network.state_dict()}, {}), run)
+    return network, export_runs([run], run / "exports" / "model.onnx", "a random network")
+
+
+def test_onnx_runtime_computes_what_pytorch_computes(exported: tuple[GlobalUNet, Path]) -> None:
+    network, path = exported
+    model = load_model(path)
+    for seed in range(3):
+        x = np.random.default_rng(seed).random((SIZE, SIZE, 3), np.float32)
+        with torch.no_grad():
+            expected = network(torch.from_numpy(x.transpose(2, 0, 1)[None]))[0].numpy().transpose(1, 2, 0)
+        assert abs(expected - x).max() > 0.1  # the network does something
+        np.testing.assert_allclose(model(x), expected, atol=1e-5)
+
+
+def test_the_file_says_what_it_holds(exported: tuple[GlobalUNet, Path]) -> None:
+    network, path = exported
+    model = load_model(path)
+    assert (model.image_size, model.description) == (SIZE, "a random network")
+    assert NetworkConfig(**model.details["network"]) == network.config
+    (training,) = model.details["training"]
+    assert (training["step"], training["seed"]) == (12, 7)
+
+
+def test_several_runs_become_the_mean_of_their_weights(tmp_path: Path) -> None:
+    networks = [random_network(seed, False) for seed in (1, 2)]
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for run, network in zip(runs, networks, strict=True):
+        save_checkpoint(Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), run)
+    path = export_runs(runs, tmp_path / "mean.onnx", "")
+    weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}
+    one, two = (network.decoder1.conv.weight.detach().numpy() for network in networks)
+    np.testing.assert_allclose(weights["decoder1.conv.weight"], (one + two) / 2, rtol=1e-6)
+    assert len(load_model(path).details["training"]) == 2
+
+
+def test_counters_are_not_averaged() -> None:
+    mean = mean_weights([{"a": torch.tensor([1.0]), "n": torch.tensor(3)}, {"a": torch.tensor([2.0]), "n": torch.tensor(8)}])
+    assert mean == {"a": torch.tensor([1.5]), "n": torch.tensor(3)}
+
+
+def test_runs_of_different_networks_have_no_mean(tmp_path: Path) -> None:
+    for name, has_global in (("one", False), ("two", True)):
+        network = random_network(1, has_global)
+        save_checkpoint(
+            Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), tmp_path / name
+        )
+    with pytest.raises(TrainingError, match="two: has another network than"):
+        export_runs([tmp_path / "one", tmp_path / "two"], tmp_path / "mean.onnx", "")
+
+
+def test_no_path_of_the_exporting_machine_is_in_the_file(exported: tuple[GlobalUNet, Path]) -> None:
+    content = exported[1].read_bytes()
+    assert b".py" not in content
+    assert b"stack_trace" not in content
+
+
+def test_folders_in_the_settings_are_told_by_their_last_names(tmp_path: Path) -> None:
+    network = random_network(1, False)
+    data = {
+        "labels": ["/home/me/liked", "/home/me/more"],
+        "inputs": [],
+        "cache": None,
+        "validation": "lists/kept.txt",
+        "crop": 0.5,
+    }
+    config = {"network": network.config.to_dict(), "run": "/home/me/looks/warm", "start_from": "natural", "data": data}
+    save_checkpoint(Checkpoint(1, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
+    (told,) = load_model(export_runs([tmp_path], tmp_path / "model.onnx", "")).details["training"]
+    short = {"labels": ["liked", "more"], "inputs": [], "cache": None, "validation": "kept.txt", "crop": 0.5}
+    assert told == config | {"step": 1, "run": "warm", "data": short}
+
+
+def test_weights_keep_their_names_and_values(exported: tuple[GlobalUNet, Path]) -> None:
+    network, path = exported
+    kept = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}
+    state = {name: tensor for name, tensor in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+    assert set(state) <= set(kept)
+    for name, tensor in state.items():
+        assert kept[name].dtype == np.float32
+        np.testing.assert_array_equal(kept[name], tensor.numpy())
+
+
+def test_the_exported_file_enhances_photos(exported: tuple[GlobalUNet, Path]) -> None:
+    _, path = exported
+    photo = smooth_photo(60, 90)
+    enhanced = Enhancer(path)(photo)
+    assert enhanced.shape == photo.shape
+    assert (enhanced != photo).any()
+    assert [entry.name for entry in path.parent.iterdir()] == ["model.onnx"]  # nothing beside it
+
+
+def test_a_run_without_a_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    with pytest.raises(TrainingError, match="run: holds no checkpoint"):
+        export_runs([tmp_path / "run"], tmp_path / "model.onnx", "")
+    result = CliRunner().invoke(main, ["export", str(tmp_path / "run"), "-o", str(tmp_path / "model.onnx")])
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {tmp_path / 'run'}: holds no checkpoint; name the folder of a run that saved one\n"
+    assert not (tmp_path / "model.onnx").exists()
+
+
+def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder.onnx").mkdir()
+    for output in (tmp_path / "file" / "model.onnx", tmp_path / "folder.onnx"):
+        with pytest.raises(ModelError, match="cannot write there") as caught:
+            export_network(random_network(1, False), output, {})
+        assert str(caught.value).startswith(f"{output}: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.onnx"]
+
+
+def test_dpe_export_writes_a_model_for_dpe_enhance(tmp_path: Path) -> None:
+    network = random_network(2, False)
+    config = {"network": network.config.to_dict()}
+    folder = save_checkpoint(Checkpoint(3, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
+    output = tmp_path / "mine.onnx"
+    result = CliRunner().invoke(main, ["export", str(folder), "-o", str(output), "--description", "my own"])
+    assert (result.exit_code, result.stdout) == (0, f"wrote {output}\n")
+    assert load_model(output).description == "my own"

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from torch import Tensor
+
+from deep_photo_enhancer.enhancement.models import Floats, Model, load_model
+from deep_photo_enhancer.training.export import export_network
+from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from tests.training.test_export import random_network
+
+Exported = tuple[GlobalUNet, Model]
+
+
+@pytest.fixture(scope="module", params=[(64, True), (64, False), (192, True)], ids=["global-features", "plain", "larger"])
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A random network in float64, and what was exported of it in float32."""
+    size, global_features = request.param
+    network = random_network(0, global_features, size)
+    details = {"network": network.config.to_dict(), "description": ""}
+    path = export_network(network, tmp_path_factory.mktemp("graph") / "model.onnx", details)
+    return network.double(), load_model(path)
+
+
+def photo(seed: int, height: int, width: int) -> Floats:
+    return np.random.default_rng(seed).random((height, width, 3), np.float32)
+
+
+@torch.no_grad()
+def exact(network: GlobalUNet, x: Floats, given: Tensor | None = None) -> Floats:
+    y_fake: Floats = network(torch.from_numpy(x.transpose(2, 0, 1)[None]).double(), global_features=given)[0].numpy()
+    return y_fake.transpose(1, 2, 0)
+
+
+def test_the_cheaper_order_changes_nothing_but_roundings(exported: Exported) -> None:
+    network, model = exported
+    x = photo(3, model.image_size, model.image_size)
+    np.testing.assert_allclose(model(x), exact(network, x), atol=1e-5)
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (48, 160), (128, 32)])
+def test_a_part_of_any_size_by_given_global_features(exported: Exported, height: int, width: int) -> None:
+    network, model = exported
+    whole, x = photo(5, model.image_size, model.image_size), photo(6, height, width)
+    given = model.global_features(whole)
+    assert (given is None) == (not network.config.has_global_features)
+    expected = exact(network, x, None if given is None else torch.from_numpy(given).double())
+    np.testing.assert_allclose(model.part(x, given), expected, atol=1e-5)
+    if given is not None:
+        assert abs(model.part(x, given + 1) - expected).max() > 1e-3
+
+
+def test_given_its_own_global_features_a_photo_is_enhanced_as_without(exported: Exported) -> None:
+    _, model = exported
+    x = photo(7, model.image_size, model.image_size)
+    np.testing.assert_array_equal(model.part(x, model.global_features(x)), model(x))
+
+
+def test_no_norm_and_nothing_slow_is_left_in_the_graph(exported: Exported) -> None:
+    network, model = exported
+    graph = onnx.load(model.path).graph
+    operators = {node.op_type for node in graph.node}
+    assert not operators & {"BatchNormalization", "Elu", "Selu", "Resize"}
+    assert ("If" in operators) == network.config.has_global_features
+    assert [side.dim_param or side.dim_value for side in graph.input[0].type.tensor_type.shape.dim] == [1, 3, "height", "width"]
