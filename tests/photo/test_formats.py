@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, Photo, SaveOptions, load_photo, output_suffix
 from deep_photo_enhancer.photo.codecs import raw
-from deep_photo_enhancer.photo.formats import detect
+from deep_photo_enhancer.photo.containers.detect import detect
 from tests.enhancing_fixtures import exif_block, icc_profile
 from tests.photo.samples import DEEP, RGB, mean_difference, needs, pil_bytes, refusal
 

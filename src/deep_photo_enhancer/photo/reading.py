@@ -11,6 +11,7 @@ import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import formats
+from deep_photo_enhancer.photo.containers.detect import detect, is_sequence, known_by_name
 from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.picture import Photo
 from deep_photo_enhancer.photo.source import PhotoSource
@@ -45,10 +46,10 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
 
 
 def _decoder_for(source: PhotoSource) -> Callable[[PhotoSource], Photo]:
-    kind = formats.detect(source.head, source.suffix)
+    kind = detect(source.head, source.suffix)
     if kind is None:
         raise _unknown(source)
-    if formats.is_sequence(source.head):
+    if is_sequence(source.head):
         raise source.refused("holds a sequence of pictures; save the one to enhance as a file of its own")
     module = import_module(f"deep_photo_enhancer.photo.codecs.{_DECODERS.get(kind, 'libvips')}")
     decode: Callable[[PhotoSource], Photo] = module.decode
@@ -56,7 +57,7 @@ def _decoder_for(source: PhotoSource) -> Callable[[PhotoSource], Photo]:
 
 
 def _unknown(source: PhotoSource) -> PhotoError:
-    known = formats.known_by_name(source.head)
+    known = known_by_name(source.head)
     if known is not None:
         return source.refused(f"not one of the formats {_READ} but {known}; convert it first")
     return source.damaged(f"its content is none of {_READ}")

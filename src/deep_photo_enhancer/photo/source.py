@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo.formats import HEAD
+from deep_photo_enhancer.photo.containers.detect import HEAD
 
 
 @dataclass(frozen=True)

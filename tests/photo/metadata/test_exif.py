@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.metadata import Metadata, for_result
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError
 from deep_photo_enhancer.photo.metadata.exif import patched, shortened
 from tests.photo.metadata.fixtures import LATITUDE, MAKER_NOTE, THUMBNAIL, exif_block, exif_of
 

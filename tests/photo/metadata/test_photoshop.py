@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError
+from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.metadata.photoshop import iptc_record, unpadded, with_iptc_record, without_stale
 from tests.photo.metadata.fixtures import CAPTION, RESOURCES
 

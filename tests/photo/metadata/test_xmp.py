@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError
+from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.metadata.xmp import extended_name, merged, patched, split, without_claims
 from tests.photo.metadata.fixtures import xmp_packet
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import codec, decoding
-from deep_photo_enhancer.photo.containers.heif_properties import heif_properties
+from deep_photo_enhancer.photo.containers.bmff import heif_properties
 from deep_photo_enhancer.photo.picture import Photo
 from deep_photo_enhancer.photo.pixels import apart, filled_up
 from deep_photo_enhancer.photo.profiles import cicp_profile, usable_profile

@@ -106,7 +106,7 @@ def _converted(image: pyvips.Image) -> pyvips.Image:
 
 def _of_avif(photo: Photo, image: pyvips.Image, source: PhotoSource) -> Photo:
     """With the full range of its depth, grey that libvips spread over three channels, and the colours that its codes name."""
-    from deep_photo_enhancer.photo.containers.heif_properties import heif_properties
+    from deep_photo_enhancer.photo.containers.bmff import heif_properties
     from deep_photo_enhancer.photo.pixels import filled_up
     from deep_photo_enhancer.photo.profiles import cicp_profile
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, numbers
 
 MARKS = {42: False, 43: True, 0x4F52: False, 0x5352: False, 0x55: False}
 """The number after the byte order, and whether it means BigTIFF."""

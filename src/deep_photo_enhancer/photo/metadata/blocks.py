@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 import re
-import struct
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
 
-Data = bytes | mmap.mmap
-"""A whole file: its bytes, or a map of it that takes no memory."""
+from deep_photo_enhancer.photo.containers.bytes import Data
 
 LONGEST = 64 << 20
 """Bytes a block may have: nothing real comes near, and a small file cannot unpack into more."""
-_SLICE = 1 << 20
-
-
-class DamagedError(ValueError):
-    """A structure that contradicts itself or its file. Never leaves this package."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +41,6 @@ class Found:
     unknown: int = 0
     """Bytes after the picture that nothing explains."""
     warnings: list[str] = field(default_factory=list)
-
-
-def numbers(layout: str, data: Data, at: int) -> tuple[Any, ...]:
-    """struct.unpack_from that knows one error only: DamagedError where the data end before."""
-    if at < 0 or at + struct.calcsize(layout) > len(data):
-        raise DamagedError
-    return struct.unpack_from(layout, data, at)
-
-
-def copy(data: Data, start: int, end: int, target: BinaryIO) -> None:
-    """Write data[start:end] without a second copy of it."""
-    for at in range(start, end, _SLICE):
-        target.write(data[at : min(at + _SLICE, end)])
 
 
 def holds_more_than_padding(data: Data, start: int) -> bool:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data
 from deep_photo_enhancer.photo.containers.tiff import MARKS
 from deep_photo_enhancer.photo.metadata import exif, heif, jp2, jpeg, jxl, photoshop, png, raw, tiff_file, webp, xmp
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, DamagedError, Data, Found, Metadata
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Found, Metadata
 from deep_photo_enhancer.system.files import whole_file
 
 Keep = Literal["all", "no-gps"]

@@ -9,8 +9,8 @@ import itertools
 import struct
 from collections.abc import Collection, Iterable, Iterator
 
+from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.containers.tiff import Directory, Entry, Span, Tiff
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError
 from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, INTEROPERABILITY, MAKER_NOTE, Leaf, Tree, exif_block, read_tree
 
 ORIENTATION = 0x0112

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bmff import Box, boxes, contents, encoded
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Found, Metadata, bare_exif
 
 _MIME = b"application/rdf+xml"
 _ALPHA = (b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bmff import Box, boxes, encoded
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
 from deep_photo_enhancer.photo.metadata import photoshop
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, Found, Metadata, bare_exif, copy
+from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, bare_exif
 
 SIGNATURE, CODESTREAM = b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"
 _EXIF, _PHOTOSHOP_EXIF = b"JpgTiffExif->JP2", bytes.fromhex("0537cdab9d0c4431a72afa561f2a113e")

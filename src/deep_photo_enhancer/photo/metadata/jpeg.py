@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
 from deep_photo_enhancer.photo.metadata import xmp
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, Found, Metadata, copy, holds_more_than_padding, numbers
+from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, holds_more_than_padding
 from deep_photo_enhancer.photo.metadata.exif import shortened
 
 _EXIF, _XMP, _EXTENDED = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"

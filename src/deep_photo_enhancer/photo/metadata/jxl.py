@@ -6,7 +6,8 @@ import struct
 from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bmff import boxes, encoded
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
+from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, bare_exif
 
 SIGNATURE, CODESTREAM = b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"
 _TYPE = encoded(b"ftyp", b"jxl \0\0\0\0jxl ")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, numbers
 
 IPTC = 0x0404
 _STALE = {0x0409, 0x040C, 0x040F, 0x0422, 0x0423, 0x0424}

@@ -11,7 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Found, Metadata, bare_exif
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}

@@ -6,9 +6,10 @@ RAF holds a JPEG with everything in it. CR3 (https://github.com/lclevy/canon_cr3
 from __future__ import annotations
 
 from deep_photo_enhancer.photo.containers.bmff import boxes
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, numbers
 from deep_photo_enhancer.photo.containers.tiff import Tiff
 from deep_photo_enhancer.photo.metadata import jpeg
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, Found, numbers
+from deep_photo_enhancer.photo.metadata.blocks import Found
 from deep_photo_enhancer.photo.metadata.tiff_file import DESCRIPTIVE
 from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, MAKER_NOTE, Leaf, Tree, exif_block, read_tree
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
 from deep_photo_enhancer.photo.containers.tiff import Directory, Tiff
 from deep_photo_enhancer.photo.metadata import photoshop
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, Found, Metadata, copy
+from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata
 from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, Leaf, Tree, Writer, exif_block, read_tree
 
 _XMP, _IPTC, _PHOTOSHOP = 0x02BC, 0x83BB, 0x8649

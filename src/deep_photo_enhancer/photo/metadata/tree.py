@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.containers.tiff import WIDTHS, Directory, Tiff, size_of
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, DamagedError
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST
 
 EXIF, GPS, INTEROPERABILITY, MAKER_NOTE = 0x8769, 0x8825, 0xA005, 0x927C
 _BELOW = {EXIF, GPS, INTEROPERABILITY}

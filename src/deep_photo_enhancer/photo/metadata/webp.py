@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError, Data, Found, Metadata, bare_exif, copy, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
+from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, bare_exif
 
 _HAS_XMP, _HAS_EXIF, _HAS_ALPHA = 0x04, 0x08, 0x10
 _OURS = {b"EXIF", b"XMP "}

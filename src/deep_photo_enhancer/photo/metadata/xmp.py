@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from deep_photo_enhancer.photo.metadata.blocks import DamagedError
+from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.metadata.packet import Element, changed, elements_of, replaced
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
