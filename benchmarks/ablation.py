@@ -21,9 +21,9 @@ from torch import nn
 
 from benchmarks.machine import machine
 from deep_photo_enhancer.errors import DivergenceError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig, load_config
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.metrics.look_distance import colour_distance, look_distance, tone_distance

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.enhancement import affine
-from deep_photo_enhancer.enhancement.box_filter import Floats
+from deep_photo_enhancer.photo.arrays import Floats
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.metrics.quality import psnr

@@ -25,7 +25,8 @@ from onnxruntime.transformers.float16 import convert_float_to_float16
 from benchmarks.machine import machine
 from deep_photo_enhancer.enhancement.models import Floats, find_model, load_model
 from deep_photo_enhancer.enhancement.square import pad_to_square
-from deep_photo_enhancer.training.data.files import find_photos, small_copy
+from deep_photo_enhancer.photo.small_copies import small_copy
+from deep_photo_enhancer.training.data.files import find_photos
 
 CALIBRATION = 6
 THREADS = (1, 2)

@@ -13,8 +13,10 @@ import numpy as np
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer
+from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.training.config import load_config
-from deep_photo_enhancer.training.data.files import Pixels, find_photos, small_copy
+from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 from deep_photo_enhancer.training.data.listing import read_names
 from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics

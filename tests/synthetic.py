@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.reproduce.synthetic import synthetic_photo
 
-__all__ = ["grey", "synthetic_photo", "write_photo"]
-
-Pixels = NDArray[np.uint8]
+__all__ = ["Pixels", "grey", "synthetic_photo", "write_photo"]
 
 
 def grey(code: int, height: int = 4, width: int = 6) -> Pixels:

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import deep_photo_enhancer as dpe
-from deep_photo_enhancer.training.data.files import small_copy
+from deep_photo_enhancer.photo.small_copies import small_copy
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "photos"
 GOLDEN = Path(__file__).parent / "golden"

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.box_filter import Floats, box_mean
+from deep_photo_enhancer.enhancement.box_filter import box_mean
 from deep_photo_enhancer.enhancement.kernel import apply_rows
 from deep_photo_enhancer.enhancement.kernel.grid import Grid
+from deep_photo_enhancer.photo.arrays import Floats
 
 RADIUS = 3
 """Of the window in which a transform is fitted, in pixels of the small copy."""

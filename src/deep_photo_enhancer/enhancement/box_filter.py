@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from deep_photo_enhancer.photo.arrays import Floats
 
 
 def box_mean(planes: Floats, radius: int) -> Floats:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.enhancement.affine import apply_affine, fit_affine
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.classical.photos import enhance_classical
 from deep_photo_enhancer.enhancement.models import DEFAULT, Model, load_model
@@ -19,6 +18,7 @@ from deep_photo_enhancer.enhancement.native import enhance_native, require_any_s
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
+from deep_photo_enhancer.photo.arrays import Floats
 from deep_photo_enhancer.photo.spaces import Space, as_floats, profile_works
 from deep_photo_enhancer.photo.vips import vips_image
 

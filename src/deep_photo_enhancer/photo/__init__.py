@@ -1,7 +1,8 @@
 """Photo files and bytes to pixels, colour profile and metadata, and back."""
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.formats import LIBVIPS_SUFFIXES, OTHER_FORMATS, RAW_SUFFIXES, SAVERS, output_suffix
-from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, Pixels, SaveOptions, with_pixels
+from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, SaveOptions, with_pixels
 from deep_photo_enhancer.photo.reading import MAX_PIXELS, load_photo
 
 __all__ = [

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from deep_photo_enhancer.photo import formats
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.codecs import jpeg2000
 from deep_photo_enhancer.photo.codecs.libraries import codec
-from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, Pixels, SaveOptions
+from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, SaveOptions
 from deep_photo_enhancer.photo.spaces import converted_to_srgb
 
 Written = tuple[bytes, tuple[str, ...]]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.metadata import Metadata
-
-Pixels = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True)

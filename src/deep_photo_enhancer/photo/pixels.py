@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deep_photo_enhancer.photo.picture import Pixels
+from deep_photo_enhancer.photo.arrays import Pixels
 
 
 def filled_up(pixels: Pixels, bits: int) -> Pixels:

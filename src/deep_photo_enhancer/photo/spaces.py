@@ -12,8 +12,8 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.arrays import Floats
 from deep_photo_enhancer.photo.vips import vips_image
 
 

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from deep_photo_enhancer.errors import DivergenceError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.config import TrainConfig
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import share_gradients
 from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight

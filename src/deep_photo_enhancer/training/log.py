@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.training.data.files import Pixels
+from deep_photo_enhancer.photo.arrays import Pixels
 
 COLUMNS = 8
 """Of results in the picture of a run's progress."""

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.config import TrainConfig
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.networks.generator import Generator

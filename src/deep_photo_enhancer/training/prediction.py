@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.drawing import to_sample
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.networks.layers import Norms
 
 

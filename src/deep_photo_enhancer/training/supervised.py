@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from deep_photo_enhancer.errors import DivergenceError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.advice import ADVICE
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import share_gradients
 from deep_photo_enhancer.training.losses.content import masked_mse

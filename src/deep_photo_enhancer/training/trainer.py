@@ -13,6 +13,7 @@ import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 from deep_photo_enhancer.errors import DivergenceError, TrainingError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.system.memory import keep_freed_memory
 from deep_photo_enhancer.system.signals import stop_signals
 from deep_photo_enhancer.training.advice import ADVICE
@@ -26,7 +27,6 @@ from deep_photo_enhancer.training.checkpoint import (
     save_checkpoint,
 )
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, differing_settings
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
 from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.training.device import find_device

@@ -5,10 +5,10 @@ import colorsys
 import numpy as np
 import pytest
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.enhancement.classical import clhe
 from deep_photo_enhancer.enhancement.classical.clhe import local_range, saturation_ratio, tone_curve
 from deep_photo_enhancer.enhancement.classical.luma import luma
+from deep_photo_enhancer.photo.arrays import Floats
 
 TONES = np.random.default_rng(0).beta(2, 9, (40, 50))
 

@@ -5,10 +5,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from deep_photo_enhancer.enhancement.box_filter import Floats, box_mean
+from deep_photo_enhancer.enhancement.box_filter import box_mean
 from deep_photo_enhancer.enhancement.classical import fast_local_laplacian
 from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import filtered, remapped
 from deep_photo_enhancer.enhancement.classical.pyramid import collapsed, expanded, gaussian_pyramid
+from deep_photo_enhancer.photo.arrays import Floats
 
 
 def plateaus(*tones: float, width: int = 32) -> Floats:

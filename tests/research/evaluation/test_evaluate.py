@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.evaluate import Evaluation, evaluate
 from deep_photo_enhancer.research.evaluation.pairs import Pair
-from deep_photo_enhancer.training.metrics.quality import METRICS, Pixels, ciede2000, psnr, ssim, ssim_uniform
+from deep_photo_enhancer.training.metrics.quality import METRICS, ciede2000, psnr, ssim, ssim_uniform
 from tests.synthetic import grey, synthetic_photo
 
 

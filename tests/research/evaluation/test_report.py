@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.evaluate import evaluate
 from deep_photo_enhancer.research.evaluation.pairs import Pair
-from deep_photo_enhancer.training.metrics.quality import Pixels
 from tests.enhancing_fixtures import opened
 from tests.synthetic import grey
 

@@ -11,13 +11,13 @@ import pytest
 from benchmarks.fuzz_samples import dng
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.fivek import BadDataError, Prepared, load_prepared, work
 from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS
 from deep_photo_enhancer.research.fivek.plan import Task
 from deep_photo_enhancer.research.fivek.prepare import prepare
 from deep_photo_enhancer.research.fivek.source import pixels_of
 from deep_photo_enhancer.training.data.config import DataConfig
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.pairs import load_photos
 from deep_photo_enhancer.training.data.unpaired import load_unpaired
 from tests.enhancing_fixtures import in_profile, opened, smooth_photo

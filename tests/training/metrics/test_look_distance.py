@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import wasserstein_distance
 from skimage.color import lab2rgb, rgb2lab
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.metrics.look_distance import (
     Floats,
     colour_distance,
@@ -15,7 +16,6 @@ from deep_photo_enhancer.training.metrics.look_distance import (
     sliced_wasserstein,
     tone_distance,
 )
-from deep_photo_enhancer.training.metrics.quality import Pixels
 from tests.synthetic import grey, synthetic_photo
 
 Distance = Callable[[Sequence[Pixels], Sequence[Pixels]], float]

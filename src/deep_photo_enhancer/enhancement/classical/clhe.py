@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.enhancement.classical.luma import BLACK, inside, luma
 from deep_photo_enhancer.enhancement.classical.upsampling import guided_up, reduced_to
+from deep_photo_enhancer.photo.arrays import Floats
 
 BINS = 256
 WINDOW = 5

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.enhancement.classical.luma import luma, with_luma
 from deep_photo_enhancer.enhancement.classical.pyramid import collapsed, expanded, gaussian_pyramid
+from deep_photo_enhancer.photo.arrays import Floats
 
 NOISE = (0.0, 0.1)
 """Our own choice: with 0.01 and 0.02, as in Section 5.1 of the paper of 2011, 24 levels show as rings in smooth skies."""

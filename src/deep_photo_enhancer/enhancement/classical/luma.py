@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
+from deep_photo_enhancer.photo.arrays import Floats
 
 WEIGHTS = np.array([0.2126, 0.7152, 0.0722], np.float32)
 """Of red, green and blue (ITU-R BT.709)."""

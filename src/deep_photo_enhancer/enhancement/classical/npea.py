@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.enhancement.classical.upsampling import guided_up, reduced_to
+from deep_photo_enhancer.photo.arrays import Floats
 
 LEVELS = 256
 SMOOTHING = 4

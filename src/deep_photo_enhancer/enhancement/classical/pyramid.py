@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
+from deep_photo_enhancer.photo.arrays import Floats
 
 COARSEST = 4
 """Long side, in pixels, at which a pyramid ends, at most."""

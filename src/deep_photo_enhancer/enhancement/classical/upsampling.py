@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pyvips
 
-from deep_photo_enhancer.enhancement.box_filter import Floats, box_mean
+from deep_photo_enhancer.enhancement.box_filter import box_mean
+from deep_photo_enhancer.photo.arrays import Floats
 
 SIDE = 768
 """Long side, in pixels, of the small copy: about that of the photos in the papers, for which their windows are meant."""

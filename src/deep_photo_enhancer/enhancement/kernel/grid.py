@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
+from deep_photo_enhancer.photo.arrays import Floats
 
 
 @dataclass(frozen=True)

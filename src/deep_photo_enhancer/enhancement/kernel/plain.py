@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.box_filter import Floats
 from deep_photo_enhancer.enhancement.kernel.grid import Grid
+from deep_photo_enhancer.photo.arrays import Floats
 
 TILE_COLUMNS = 256
 """A tile is small enough that all that is done to it stays in the processor's cache."""

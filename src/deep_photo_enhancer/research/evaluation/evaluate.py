@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation import tables
 from deep_photo_enhancer.research.evaluation.intervals import Interval, mean_intervals
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles, raise_all, unreadable_photos
 from deep_photo_enhancer.research.evaluation.systems import Enhancing, System
 from deep_photo_enhancer.research.evaluation.thumbnails import Thumbnails
 from deep_photo_enhancer.system.files import whole_file
-from deep_photo_enhancer.training.metrics.quality import METRICS, Pixels
+from deep_photo_enhancer.training.metrics.quality import METRICS
 
 Figures = Mapping[str, Mapping[str, NDArray[np.float64]]]
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pyvips
 
-from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.errors import DataError, PhotoError
+from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.small_copies import fitted, small_copy, upright_size
 from deep_photo_enhancer.research.fivek import load_prepared
-from deep_photo_enhancer.training.data.files import fitted, match_pairs, small_copy, upright_size
-from deep_photo_enhancer.training.metrics.quality import Pixels
+from deep_photo_enhancer.training.data.files import match_pairs
 
 OWN_SIZE = 1 << 30
 
@@ -74,7 +75,7 @@ def read(path: Path, size: int | None) -> Pixels:
     """A photo as it is evaluated: upright, sRGB, 8 bits, scaled down. DataError when it cannot be read."""
     try:
         return small_copy(path, size or OWN_SIZE)
-    except (pyvips.Error, OSError, UnicodeError) as error:
+    except PhotoError as error:
         raise DataError(f"{path}: not a readable photo; replace or remove it") from error
 
 
@@ -82,7 +83,7 @@ def shape(path: Path, size: int | None) -> tuple[int, int] | None:
     """Height and width that `read` gives, from the file's header; None where it has none that can be read."""
     try:
         width, height = fitted(upright_size(path), size or OWN_SIZE)
-    except pyvips.Error:
+    except PhotoError:
         return None
     return height, width
 

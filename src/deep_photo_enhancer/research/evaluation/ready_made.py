@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles, read, shape, unreadable_photos
 from deep_photo_enhancer.training.data.files import find_photos
-from deep_photo_enhancer.training.metrics.quality import Pixels
 
 
 class ReadyMade:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.enhancement.models import bundled_models
 from deep_photo_enhancer.errors import ModelError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles
 from deep_photo_enhancer.research.evaluation.ready_made import ReadyMade
 from deep_photo_enhancer.training.learning.suitability import RUN_MARK
-from deep_photo_enhancer.training.metrics.quality import Pixels
 
 INPUT = "input"
 """The system that leaves photos as they are."""

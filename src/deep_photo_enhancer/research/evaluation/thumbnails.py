@@ -8,10 +8,10 @@ from pathlib import Path
 import pyvips
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.evaluation.pairs import Pair
 from deep_photo_enhancer.system.files import whole_file
-from deep_photo_enhancer.training.metrics.quality import Pixels
 
 SIDE = 480
 QUALITY = 85

@@ -8,8 +8,8 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.fivek.manifest import Entry
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
 
 Means = NDArray[np.float64]

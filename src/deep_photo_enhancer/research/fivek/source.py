@@ -12,10 +12,11 @@ import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.small_copies import fitted, rgb_pixels, sized_copy
 from deep_photo_enhancer.photo.spaces import profile_works
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.fivek.plan import Task
-from deep_photo_enhancer.training.data.files import Pixels, fitted, rgb_pixels, sized_copy
 
 UNTAGGED = "no profile"
 UNREADABLE = "files that are damaged or cut short; copy or export them again"

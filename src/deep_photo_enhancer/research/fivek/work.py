@@ -10,6 +10,7 @@ from typing import Any
 import pyvips
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.fivek.looks import look_of
 from deep_photo_enhancer.research.fivek.manifest import Entry
@@ -17,7 +18,6 @@ from deep_photo_enhancer.research.fivek.plan import Task
 from deep_photo_enhancer.research.fivek.problems import Problem
 from deep_photo_enhancer.research.fivek.source import RAW_PROFILE, UNREADABLE, Header, pixels_of, sha256_of
 from deep_photo_enhancer.system.files import whole_file
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.version import __version__
 
 RECORDS = ".records"

@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import fast_local_laplacian
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.systems import of_floats
 from deep_photo_enhancer.research.fivek.manifest import Prepared, fingerprint
 from deep_photo_enhancer.system.files import whole_file
-from deep_photo_enhancer.training.data.files import Pixels
 
 FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=16, noise=(0.01, 0.02))
 """With the parameters of its usual example, which amplifies detail; the paper does not give its own."""

@@ -15,10 +15,11 @@ import numpy as np
 from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.fivek.looks import look_of
 from deep_photo_enhancer.research.fivek.manifest import MANIFEST, TEST_LIST, Entry, Manifest, Prepared, fingerprint, load_prepared
 from deep_photo_enhancer.research.fivek.source import sha256_of
-from deep_photo_enhancer.training.data.files import PhotoCache, Pixels, find_photos
+from deep_photo_enhancer.training.data.files import PhotoCache, find_photos
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 
 FLATTENING = FlatteningConfig(unchanged=0)

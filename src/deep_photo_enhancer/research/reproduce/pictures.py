@@ -10,10 +10,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.runs import Run as TrainedRun
 from deep_photo_enhancer.research.reproduce.judging import TestPhotos
 from deep_photo_enhancer.research.reproduce.runs import Run
-from deep_photo_enhancer.training.data.files import Pixels
 
 PHOTOS = 5
 """Rows of the sheet."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Pixels = NDArray[np.uint8]
+from deep_photo_enhancer.photo.arrays import Pixels
 
 
 def synthetic_photo(seed: int, height: int = 72, width: int = 96) -> Pixels:

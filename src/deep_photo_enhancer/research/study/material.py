@@ -22,8 +22,8 @@ import pyvips
 from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.small_copies import fitted
 from deep_photo_enhancer.research.study.folders import Found, Size, match_folders, shape_problems, upright_size
-from deep_photo_enhancer.training.data.files import fitted
 
 LONG_SIDE = 1600
 """Pixels: more than half of a screen shows."""

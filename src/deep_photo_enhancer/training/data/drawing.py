@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from deep_photo_enhancer.enhancement.square import pad_to_square
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
-from deep_photo_enhancer.training.data.files import Pixels
 from deep_photo_enhancer.training.data.statistics import tilted_weights, tone_statistics
 
 ORDER, CHOICE = 0, 1

@@ -14,16 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pyvips
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.errors import DataError, PhotoError
 from deep_photo_enhancer.photo import LIBVIPS_SUFFIXES
+from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
 
 SUFFIXES = LIBVIPS_SUFFIXES
-
-Pixels = NDArray[np.uint8]
 
 
 def find_photos(folders: Sequence[str | Path], suffixes: Collection[str] = SUFFIXES) -> list[Path]:
@@ -86,17 +84,11 @@ def match_pairs(inputs: Path, labels: Path) -> Matches:
 def _size_problems(x: Path, y: Path) -> list[str]:
     try:
         size_x, size_y = (upright_size(path) for path in (x, y))
-    except pyvips.Error:
+    except PhotoError:
         return []  # loading names every unreadable file
     if size_x == size_y:
         return []
     return [f"{x}: {size_x[0]} x {size_x[1]} pixels, but its label {y} has {size_y[0]} x {size_y[1]}"]
-
-
-def upright_size(path: Path) -> tuple[int, int]:
-    """Width and height as a viewer shows the photo, from its header. pyvips.Error when that cannot be read."""
-    image = pyvips.Image.new_from_file(str(path)).autorot()
-    return image.width, image.height
 
 
 @dataclass(frozen=True)
@@ -133,7 +125,7 @@ class PhotoCache:
             if stored is not None:
                 return stored
             pixels = small_copy(photo, self.side, self.measured)
-        except (pyvips.Error, OSError, UnicodeError):
+        except (PhotoError, OSError):
             return None
         try:
             return _store_copy(pixels, place)
@@ -171,39 +163,6 @@ def _store_copy(pixels: Pixels, place: Path) -> Pixels:
         raise
     stored: Pixels = np.load(place, mmap_mode="r")
     return stored
-
-
-def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max) -> Pixels:
-    """The photo upright, in sRGB, without alpha: (H, W, 3), uint8. pyvips.Error if unreadable.
-
-    Its long side (`max`) or short side (`min`) becomes `side`, or stays as it is where it is smaller.
-    """
-    width, height = fitted(upright_size(path), side, measured)
-    return sized_copy(path, width, height)
-
-
-def fitted(size: tuple[int, int], side: int, measured: Callable[[int, int], int] = max) -> tuple[int, int]:
-    """Width and height, scaled down so that the long side (`max`) or the short one (`min`) is at most `side`."""
-    scale = min(1.0, side / measured(*size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-
-
-def sized_copy(path: Path, width: int, height: int) -> Pixels:
-    """The photo upright, in sRGB, without alpha, with this size: (height, width, 3), uint8. pyvips.Error if unreadable.
-
-    The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's, and a pair would not match.
-    """
-    image = pyvips.Image.thumbnail(str(path), width, height=height, size="force", output_profile="srgb", fail_on="error")
-    return rgb_pixels(image)
-
-
-def rgb_pixels(image: pyvips.Image) -> Pixels:
-    """(H, W, 3), uint8, sRGB, read-only: the picture without its alpha."""
-    if image.hasalpha():
-        image = image.flatten()
-    pixels: Pixels = image.colourspace("srgb").cast("uchar").numpy()[..., :3]
-    pixels.flags.writeable = False
-    return pixels
 
 
 def _raise_all(problems: Sequence[str]) -> None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.box_filter import Floats, box_mean
+from deep_photo_enhancer.enhancement.box_filter import box_mean
+from deep_photo_enhancer.photo.arrays import Floats
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Rec. 601 luma weights, for sRGB-encoded pixels."""

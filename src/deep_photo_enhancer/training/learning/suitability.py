@@ -16,8 +16,10 @@ import pyvips
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.training.data.files import Pixels, find_photos, small_copy
+from deep_photo_enhancer.errors import DataError, PhotoError
+from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.small_copies import small_copy
+from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
 
 MIN_PHOTOS = 30
@@ -96,7 +98,7 @@ def _look_at(path: Path) -> _Photo | _Flaw:
     try:
         header = pyvips.Image.new_from_file(str(path))
         copy = small_copy(path, 64)
-    except (pyvips.Error, OSError, UnicodeError):
+    except (pyvips.Error, PhotoError, OSError, UnicodeError):
         return _Flaw(path, "unreadable", "not a readable photo")
     if max(header.width, header.height) < MIN_SIDE:
         reason = f"{header.width} x {header.height} pixels: too small to learn from; the long side must have {MIN_SIDE}"

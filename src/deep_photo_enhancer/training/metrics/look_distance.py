@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import rgb2lab
 
-from deep_photo_enhancer.training.metrics.quality import Pixels
+from deep_photo_enhancer.photo.arrays import Pixels
 
 Floats = NDArray[np.float64]
 SAMPLES = 1024  # pixels of each photo, whatever its size

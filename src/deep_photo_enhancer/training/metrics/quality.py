@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
-Pixels = NDArray[np.uint8]
+from deep_photo_enhancer.photo.arrays import Pixels
+
 WINDOW = 11
 UNIFORM_WINDOW = 7
 BAND = 1 << 19
