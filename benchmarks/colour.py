@@ -23,8 +23,8 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from benchmarks.machine import machine
 from deep_photo_enhancer.cli import main as command
-from deep_photo_enhancer.enhancement.bench.report import table
 from deep_photo_enhancer.photo.profiles import Primaries, matrix_profile
+from deep_photo_enhancer.system.text import table
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "photos"
 PHOTOS = ("dandelions-in-dark-grass.jpg", "room-with-drum.jpg")
@@ -132,7 +132,7 @@ def main() -> None:
         found = [measured(EXAMPLES / photo, name, Path(folder)) for photo in PHOTOS for name in SPACES]
     rows = [row(figures) for figures in found]
     print(f"{machine()}\n\nCIEDE2000 between enhanced then converted to sRGB, and converted then enhanced:\n")
-    print(table(list(rows[0]), rows))
+    print(table(rows[0], [row.values() for row in rows]))
     missed = [figures for figures in found if not figures["same"] or figures["distance"].mean() > BAR]
     sys.exit(int(bool(missed)))
 

@@ -1,6 +1,6 @@
 """One line on where a figure was measured."""
 
-from deep_photo_enhancer.enhancement.bench.report import machine as details
+from deep_photo_enhancer.enhancement.bench.machine import machine as details
 
 
 def machine() -> str:

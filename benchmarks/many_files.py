@@ -15,7 +15,7 @@ from statistics import median
 from benchmarks.machine import machine
 from deep_photo_enhancer.enhancement.batch import Plan
 from deep_photo_enhancer.enhancement.bench.measure import run_command, synthetic_photo
-from deep_photo_enhancer.enhancement.bench.report import table
+from deep_photo_enhancer.system.text import table
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine())
     rows = [measure(count, arguments.per_folder, arguments.side, arguments.runs) for count in arguments.counts]
-    print(table(list(rows[0]), rows))
+    print(table(rows[0], [row.values() for row in rows]))
 
 
 def measure(count: int, per_folder: int, side: int, runs: int) -> dict[str, str]:

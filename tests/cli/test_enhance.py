@@ -21,10 +21,10 @@ from deep_photo_enhancer import __version__
 from deep_photo_enhancer.cli.enhance import run as enhancing
 from deep_photo_enhancer.cli.enhance.messages import Messages, coloured, summary
 from deep_photo_enhancer.cli.enhance.run import FINISHING
-from deep_photo_enhancer.cli.shared import one_line
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Treatment
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo, SaveOptions
+from deep_photo_enhancer.system.text import one_line
 from tests.cli.test_cli import SOURCE, dpe
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from deep_photo_enhancer.enhancement import models
 from deep_photo_enhancer.enhancement.models import CONFIG_KEY, bundled_models, find_model, load_model
 from deep_photo_enhancer.errors import ModelError
 from tests.enhancing_fixtures import DETAILS, SIZE, write_model
+from tests.synthetic import synthetic_photo, write_photo
 
 
 @pytest.fixture
@@ -201,3 +203,23 @@ def test_a_file_of_one_size_tells_so(model_files: dict[str, Path]) -> None:
 def test_parts_of_other_sizes_are_refused(height: int, width: int) -> None:
     with pytest.raises(ValueError, match=f"multiples of 16, not {height} and {width}"):
         load_model("natural").part(np.zeros((height, width, 3), np.float32), None)
+
+
+def test_enhancing_leaves_nothing_of_onnx_runtimes_telemetry(tmp_path: Path) -> None:
+    photo = write_photo(tmp_path / "photo.png", synthetic_photo(0))
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", str(photo), "-o", str(tmp_path / "out.png")]
+    subprocess.run(command, check=True, env=environment | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")})
+    assert (tmp_path / "out.png").exists()
+    assert [path for path in home.rglob("*") if "onnx" in path.name.lower() or "deviceid" in path.name] == []
+
+
+def test_a_users_own_choice_stays() -> None:
+    module = "deep_photo_enhancer.enhancement.models"
+    code = f"import os; from {module} import load_onnxruntime; load_onnxruntime(); print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    for choice, expected in (({}, "1"), ({"ORT_DISABLE_TELEMETRY": "0"}, "0")):
+        environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"} | choice
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == expected

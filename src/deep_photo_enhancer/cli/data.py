@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from deep_photo_enhancer.cli.shared import one_line, one_line_errors, path_type, write
+from deep_photo_enhancer.cli.shared import one_line_errors, path_type, write
+from deep_photo_enhancer.system.text import one_line
 
 
 @click.group()

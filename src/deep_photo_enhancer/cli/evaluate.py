@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from deep_photo_enhancer.cli.shared import device, one_line, one_line_errors, path_type
+from deep_photo_enhancer.cli.shared import device, one_line_errors, path_type
+from deep_photo_enhancer.system.text import one_line
 
 
 @click.command()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import math
 import platform
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
@@ -16,8 +15,10 @@ import click
 from click.shell_completion import CompletionItem
 
 from deep_photo_enhancer.errors import DPEError, ModelError
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.devices import parse_device
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.signals import INTERRUPTED
+from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.version import __version__
 
 Parameters = ParamSpec("Parameters")
@@ -73,11 +74,6 @@ def command_line_errors() -> Iterator[None]:
         raise CommandLineError(one_line(f"{error.filename}: cannot look there: {error.strerror}; {check}")) from error
 
 
-def one_line(text: object) -> str:
-    """A message that names files of any name, for a terminal: what cannot be printed is written as an escape."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in str(text))
-
-
 def show_version(context: click.Context, _option: click.Parameter, value: bool) -> None:
     """The version of this tool and of the libraries it rests on."""
     if not value or context.resilient_parsing:
@@ -85,10 +81,12 @@ def show_version(context: click.Context, _option: click.Parameter, value: bool) 
     import numpy as np
     import pyvips
 
-    from deep_photo_enhancer.enhancement.runtime import onnxruntime
+    from deep_photo_enhancer.enhancement.models import load_onnxruntime
 
     libvips = ".".join(str(pyvips.version(part)) for part in range(3))
-    libraries = f"numpy {np.__version__}, onnxruntime {onnxruntime.__version__}, pyvips {pyvips.__version__}, libvips {libvips}"
+    libraries = (
+        f"numpy {np.__version__}, onnxruntime {load_onnxruntime().__version__}, pyvips {pyvips.__version__}, libvips {libvips}"
+    )
     click.echo(f"dpe {__version__}\nPython {platform.python_version()}, {libraries}")
     context.exit()
 
@@ -102,8 +100,10 @@ def number(_context: click.Context, _option: click.Parameter, value: float) -> f
 
 def device(_context: click.Context, _option: click.Parameter, value: str) -> str:
     """Refuses names that no device has."""
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
-        raise click.BadParameter(f"{value}: not known; use auto, cpu, cuda, or cuda:1 for the second one.")
+    try:
+        parse_device(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from error
     return value
 
 
@@ -118,7 +118,7 @@ def complete_model(_context: click.Context, _option: click.Parameter, incomplete
 def write(path: Path, text: str) -> None:
     """Write a file, complete or not at all."""
     try:
-        with whole_file(path) as unfinished:
+        with atomic_write(path) as unfinished:
             unfinished.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DPEError(f"{path}: cannot write there: {error.strerror}; choose another file") from error

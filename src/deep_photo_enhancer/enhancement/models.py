@@ -1,9 +1,9 @@
-"""The models that come with the package, and model files of one's own."""
+"""The models that come with the package, your own model files, and ONNX Runtime, which runs them."""
 
 from __future__ import annotations
 
 import json
-import re
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.errors import ModelError
+from deep_photo_enhancer.system.devices import Device, parse_device
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -117,16 +118,16 @@ def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads:
 
 def _start(path: Path, device: str, threads: int | None) -> tuple[InferenceSession, str]:
     """A session on the device, and the device's name."""
-    from deep_photo_enhancer.enhancement.runtime import (
-        onnxruntime,  # late: it takes a while, and much of the package works without it
-    )
-
-    available = onnxruntime.get_available_providers()
-    if device == "auto":
+    available = load_onnxruntime().get_available_providers()
+    try:
+        wanted = parse_device(device)
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+    if wanted.kind == "auto":
         device = "cuda" if _CUDA in available else "cpu"
-        session = _session(path, _provider(device), threads)
+        session = _session(path, _provider(parse_device(device)), threads)
         return (session, device) if session else (_on_cpu(path, threads), "cpu")
-    provider = _provider(device)
+    provider = _provider(wanted)
     if provider[0] not in available:
         raise ModelError(f"device {device}: this installation of ONNX Runtime has no {provider[0]}; use cpu, or onnxruntime-gpu")
     session = _session(path, provider, threads)
@@ -135,19 +136,25 @@ def _start(path: Path, device: str, threads: int | None) -> tuple[InferenceSessi
     return session, device
 
 
-def _provider(device: str) -> Provider:
-    """ONNX Runtime's name and options for a device."""
-    if device == "cpu":
-        return _CPU, {}
-    if match := re.fullmatch(r"cuda(?::(\d+))?", device):
-        return _CUDA, {"device_id": int(match[1] or 0)}
-    raise ModelError(f"device {device}: not known; use auto, cpu, cuda, or cuda:1 for the second one")
+def load_onnxruntime() -> Any:
+    """ONNX Runtime, imported when it is needed: it takes a while, and much of the package works without it.
+
+    Unless `ORT_DISABLE_TELEMETRY` says otherwise, it reports nothing: its packages would to their maker, over the network.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it is read when the library is loaded
+    import onnxruntime
+
+    return onnxruntime
+
+
+def _provider(device: Device) -> Provider:
+    """ONNX Runtime's name and options for a device other than auto."""
+    return (_CPU, {}) if device.kind == "cpu" else (_CUDA, {"device_id": device.number or 0})
 
 
 def _session(path: Path, provider: Provider, threads: int | None) -> InferenceSession | None:
     """None when the device does not start. ModelError when the file is to blame."""
-    from deep_photo_enhancer.enhancement.runtime import onnxruntime
-
+    onnxruntime = load_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # a third less memory for large parts of photos, for 2% of the time for small copies
@@ -163,6 +170,6 @@ def _session(path: Path, provider: Provider, threads: int | None) -> InferenceSe
 
 
 def _on_cpu(path: Path, threads: int | None) -> InferenceSession:
-    session = _session(path, _provider("cpu"), threads)
+    session = _session(path, (_CPU, {}), threads)
     assert session is not None
     return session

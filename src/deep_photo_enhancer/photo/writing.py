@@ -20,7 +20,7 @@ from deep_photo_enhancer.photo.formats import SAVERS
 from deep_photo_enhancer.photo.metadata import Metadata, embed, for_result
 from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, SaveOptions
 from deep_photo_enhancer.photo.vips import vips_image
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 
 QUALITY = {formats.JPEG: 92, formats.WEBP: 92, formats.AVIF: 85, formats.HEIC: 80, formats.JPEG_XL: 92}
 """Without a wish of the user's, and for JPEG also without a JPEG that the photo came from."""
@@ -31,7 +31,7 @@ LOWEST_QUALITY = 75
 def save_photo(photo: Photo, path: Path, options: SaveOptions) -> tuple[str, ...]:
     """See `Photo.save`."""
     kind = _kind(path.suffix, str(path))
-    with _one_sentence(str(path)), whole_file(path) as unfinished:
+    with _one_sentence(str(path)), atomic_write(path) as unfinished:
         lost = _encode(photo, kind, options, unfinished, str(path))
         kept = Metadata() if options.metadata == "none" else for_result(photo.metadata, *photo.size, options.metadata)
         return (*lost, *embed(unfinished, kept, photo.resolution))

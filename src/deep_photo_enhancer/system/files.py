@@ -15,7 +15,7 @@ _UNFINISHED: set[Path] = set()
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A temporary file beside `path` to write to; it takes that name when the block ends well, and vanishes when it does not.
 
     Makes the folders that are missing. OSError when something there cannot be written.

@@ -11,7 +11,7 @@ import pytest
 from deep_photo_enhancer.enhancement.batch.existing import STALE, is_complete, remove_unfinished
 from deep_photo_enhancer.photo import Photo
 from deep_photo_enhancer.photo.containers.endings import ends_well
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 from tests.enhancing_fixtures import jpeg_bytes, noise
 
 COLOUR = Photo(noise(0, 30, 40, 3))
@@ -130,7 +130,7 @@ def test_a_jpeg_xl_codestream_is_decoded(pair: tuple[Path, Path]) -> None:
 
 
 def test_what_killed_runs_left_is_removed_after_a_minute_and_nothing_else(tmp_path: Path) -> None:
-    with whole_file(tmp_path / "a.jpg") as unfinished:
+    with atomic_write(tmp_path / "a.jpg") as unfinished:
         left = tmp_path / unfinished.name
         os.link(unfinished, tmp_path / "kept")
     os.link(tmp_path / "kept", left)

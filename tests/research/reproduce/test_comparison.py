@@ -41,17 +41,24 @@ def test_systems_without_number_without_run_or_of_the_same_number_have_no_order(
     assert orders([row("a", [20.0], 30.0), other]) == []
 
 
+def cells(text: str) -> dict[str, list[str]]:
+    """The cells of a table's rows, by the first one."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    return {name: rest for name, *rest in rows}
+
+
 def test_the_table_says_what_agrees_and_what_does_not() -> None:
     text = markdown([row("a", [20.0, 22.0], 30.0), row("b", [23.0, 25.0], 28.0, diverged=1), row("c", [19.0], 25.0)], OF_INPUT)
-    assert "| a | 2 | 21.00 (20.00 to 22.00) | 30.00 | -9.00 | 0.900 (0.900 to 0.900) |" in text
-    assert "| b | 2, 1 diverged | 24.00" in text
+    rows = cells(text)
+    assert rows["a"][:6] == ["2", "21.00 (20.00 to 22.00)", "30.00", "-9.00", "0.900 (0.900 to 0.900)", ""]
+    assert rows["b"][:2] == ["2, 1 diverged", "24.00 (23.00 to 25.00)"]
     assert "2 of 3 pairs of systems are as in the paper" in text
     assert "**disagrees**: a over b: -3.00 dB (within the seeds' noise, p = 0.17; paper +2.00)" in text
     assert "agrees: a over c: +2.00 dB (one run only; paper +5.00)" in text
 
 
 def test_a_row_without_finished_run_is_empty() -> None:
-    assert "| a | 0, 3 diverged |  | 30.00 |  |  |" in markdown([row("a", [], 30.0, diverged=3)], OF_INPUT)
+    assert cells(markdown([row("a", [], 30.0, diverged=3)], OF_INPUT))["a"][:5] == ["0, 3 diverged", "", "30.00", "", ""]
 
 
 def test_the_papers_best_network_and_objective_lead_its_tables() -> None:

@@ -103,12 +103,12 @@ def test_one_participant_gets_scores_without_intervals() -> None:
 
 def test_names_with_bars_do_not_break_the_tables() -> None:
     page = markdown(result([Vote("1", "sea", "a|b", "c")]))
-    assert "| a\\|b |" in page
+    assert "| a\\|b " in page
 
 
 def test_names_with_line_breaks_and_terminal_commands_are_shown_as_text() -> None:
     page = markdown(result([Vote("1", "sea", "two\nlines", "\x1b[31mred")]))
-    assert "| two lines |" in page
+    assert "| two lines " in page
     assert "\\x1b[31mred" in page
     assert all(line.isprintable() for line in page.split("\n"))
 

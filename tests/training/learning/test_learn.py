@@ -286,13 +286,13 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
         patch.setattr(Trainer, "update", update_and_stop)
         learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 1: ")
-    assert "| 1 of 2, batch 2" in card_beside(output)
+    assert " | 1 of 2, batch 2" in card_beside(output)
     assert "distance of the look" not in card_beside(output)  # none was measured
     assert f"stopped after 1 of 2 steps: {output} is what was learned so far; the same command" in capsys.readouterr().err
 
     learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 2: ")
-    assert "| 2 of 2, batch 2" in card_beside(output)
+    assert " | 2 of 2, batch 2" in card_beside(output)
     assert "at step 2" in card_beside(output)
 
 
@@ -375,7 +375,7 @@ def test_what_diverges_later_gives_the_look_of_the_last_checkpoint(
     diverge_at(1, monkeypatch)
     output = learn_look(liked, None, tmp_path / "look.onnx", steps=3)
     assert output.read_text().startswith("step 1: ")
-    assert "| 1 of 3, batch 2" in card_beside(output)
+    assert " | 1 of 3, batch 2" in card_beside(output)
     assert "is the look of step 1; other or more photos may do better" in capsys.readouterr().err
 
 

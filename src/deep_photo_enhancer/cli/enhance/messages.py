@@ -10,8 +10,8 @@ from typing import Any, TextIO
 import click
 from tqdm import tqdm
 
-from deep_photo_enhancer.cli.shared import one_line
 from deep_photo_enhancer.enhancement.batch import Outcome
+from deep_photo_enhancer.system.text import one_line
 
 
 class Messages:

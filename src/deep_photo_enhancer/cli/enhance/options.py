@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from deep_photo_enhancer.cli.shared import CommandLineError, one_line
+from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.enhancement.batch import Existing, Plan, Treatment
 from deep_photo_enhancer.photo import SaveOptions
+from deep_photo_enhancer.system.text import one_line
 
 
 @dataclass(frozen=True)

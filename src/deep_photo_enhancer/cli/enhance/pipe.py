@@ -9,11 +9,12 @@ import click
 
 from deep_photo_enhancer.cli.enhance.messages import coloured
 from deep_photo_enhancer.cli.enhance.options import Order
-from deep_photo_enhancer.cli.shared import CommandLineError, one_line
+from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, output_suffix
 from deep_photo_enhancer.photo.containers.detect import detect
 from deep_photo_enhancer.photo.writing import photo_bytes
+from deep_photo_enhancer.system.text import one_line
 
 STREAM = Path("-")
 """Stands for standard input and standard output."""

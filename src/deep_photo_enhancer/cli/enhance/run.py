@@ -15,13 +15,14 @@ import click
 from deep_photo_enhancer.cli.enhance.messages import Messages, others
 from deep_photo_enhancer.cli.enhance.options import Order
 from deep_photo_enhancer.cli.enhance.pipe import enhance_pipe, is_pipe
-from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors, one_line
+from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
 from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.system.files import remove_unfinished_files
 from deep_photo_enhancer.system.memory import share_freed_memory
 from deep_photo_enhancer.system.signals import INTERRUPTED, stop_signals
+from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.version import __version__
 
 FINISHING = "finishing the photos at work; Ctrl-C again ends at once"

@@ -15,7 +15,7 @@ from deep_photo_enhancer.photo.containers.endings import ends_well
 STALE = 3600.0
 """Seconds without a change after which an unfinished file belongs to no run."""
 _UNFINISHED = re.compile(r"\..*-[a-z0-9_]{8}\.part", re.DOTALL)
-"""The names that `whole_file` gives."""
+"""The names that `atomic_write` gives."""
 
 
 def is_complete(output: Path, source: Path, shared_name: bool = False) -> bool:

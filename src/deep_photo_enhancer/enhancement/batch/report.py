@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from deep_photo_enhancer.enhancement.batch.job import Outcome
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 
 
 class Report:
@@ -47,7 +47,7 @@ class Report:
         """A report that takes its name when the block ends well. The block's own errors pass as they are."""
         of_the_block: OSError | None = None
         try:
-            with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
+            with atomic_write(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
                 try:
                     yield cls(path, file, run)
                 except OSError as error:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from deep_photo_enhancer.enhancement.bench.machine import machine
 from deep_photo_enhancer.enhancement.bench.measure import cold_start, measure_folder, measure_photo, synthetic_photo
-from deep_photo_enhancer.enhancement.bench.report import machine, report
+from deep_photo_enhancer.enhancement.bench.report import report
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 
 FOLDER = 8

@@ -2,35 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyvips
-
 from deep_photo_enhancer.enhancement.bench.measure import COLD_SIDE, STAGES
-from deep_photo_enhancer.enhancement.kernel import IS_COMPILED
-from deep_photo_enhancer.enhancement.runtime import onnxruntime
-
-
-def machine() -> dict[str, Any]:
-    """Processor, cores and the versions that matter for the figures."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
-    versions = {"numpy": np.__version__, "onnxruntime": onnxruntime.__version__, "pyvips": version("pyvips")}
-    return {
-        "processor": processor,
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        **versions,
-        "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
-        "compiled kernel": IS_COMPILED,
-    }
+from deep_photo_enhancer.system.text import table
 
 
 def report(figures: dict[str, Any]) -> str:
@@ -50,7 +25,7 @@ def report(figures: dict[str, Any]) -> str:
             "",
             "Seconds, medians; `command` is the whole command in a new process, the rest is in a warm one:",
             "",
-            table(list(rows[0]), rows),
+            table(rows[0], [row.values() for row in rows]),
             "",
             f"{folder['photos']} of these photos, photos a minute: {folder['one_at_a_time']:.0f} one at a time, "
             f"{folder['several_at_once']:.0f} with one on every core "
@@ -61,9 +36,3 @@ def report(figures: dict[str, Any]) -> str:
             f"Cold start: a photo of {COLD_SIDE} pixels in {figures['cold start']:.2f} s from the command's start to its end.",
         ]
     )
-
-
-def table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
-    """A Markdown table."""
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row[column] for column in columns)} |" for row in rows)])

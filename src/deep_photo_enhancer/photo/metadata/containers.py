@@ -13,7 +13,7 @@ from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data
 from deep_photo_enhancer.photo.containers.tiff import MARKS
 from deep_photo_enhancer.photo.metadata import exif, heif, jp2, jpeg, jxl, photoshop, png, raw, tiff_file, webp, xmp
 from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Found, Metadata
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 
 Keep = Literal["all", "no-gps"]
 
@@ -108,7 +108,7 @@ def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKN
         return ()
     try:
         with (  # the new file takes the old one's place last, when nothing is open any more
-            whole_file(file) as unfinished,
+            atomic_write(file) as unfinished,
             file.open("rb") as source,
             _mapped(source) as data,
             unfinished.open("wb") as target,

@@ -21,7 +21,7 @@ from deep_photo_enhancer.research.evaluation.intervals import Interval, mean_int
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles, raise_all, unreadable_photos
 from deep_photo_enhancer.research.evaluation.systems import Enhancing, System
 from deep_photo_enhancer.research.evaluation.thumbnails import Thumbnails
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.training.metrics.quality import METRICS
 
 Figures = Mapping[str, Mapping[str, NDArray[np.float64]]]
@@ -90,7 +90,7 @@ class Evaluation:
         }
         try:
             for name, content in contents.items():
-                with whole_file(folder / name) as unfinished:
+                with atomic_write(folder / name) as unfinished:
                     unfinished.write_text(content, encoding="utf-8", errors="backslashreplace", newline="")
         except OSError as error:
             raise DataError(f"{folder}: cannot write there: {error.strerror}; choose another folder") from error

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from deep_photo_enhancer.research.evaluation.intervals import CONFIDENCE, RESAMPLES, SEED, Interval
-from deep_photo_enhancer.system.markdown import in_markdown
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.metrics.quality import METRICS, Metric
 from deep_photo_enhancer.version import __version__
 
@@ -74,15 +74,12 @@ def _aligned(rows: Rows) -> str:
 
 def markdown(evaluation: Evaluation) -> str:
     """The tables in Markdown, with how the figures were measured."""
-    parts = [_markdown_table(summary_rows(evaluation))]
+    heading, *rows = summary_rows(evaluation)
+    parts = [table(heading, rows)]
     if len(evaluation.systems) > 1:
-        parts.append(_markdown_table(difference_rows(evaluation)))
+        heading, *rows = difference_rows(evaluation)
+        parts.append(table(heading, rows))
     return "\n\n".join([*parts, "\n".join(f"- {sentence}" for sentence in how_measured(evaluation))]) + "\n"
-
-
-def _markdown_table(rows: Rows) -> str:
-    heading, *body = [[in_markdown(cell) for cell in row] for row in rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [heading, ["---"] * len(heading), *body])
 
 
 def csv_text(evaluation: Evaluation) -> str:

@@ -11,7 +11,7 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.evaluation.pairs import Pair
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 
 SIDE = 480
 QUALITY = 85
@@ -39,7 +39,7 @@ class Thumbnails:
         pictures = [results.get(INPUT, pair.x), *(results[system] for system in self.columns[1:-1]), pair.y]
         try:
             for column, pixels in enumerate(pictures):
-                with whole_file(self.folder / self.path(len(self.shapes), column)) as unfinished:
+                with atomic_write(self.folder / self.path(len(self.shapes), column)) as unfinished:
                     unfinished.write_bytes(_small_jpeg(pixels))
         except OSError as error:
             raise _unwritable(self.folder, error) from error

@@ -19,7 +19,7 @@ from deep_photo_enhancer.research.fivek.settings import FiveKSettings
 from deep_photo_enhancer.research.fivek.source import sha256_of
 from deep_photo_enhancer.research.fivek.survey import Survey, in_threads, survey
 from deep_photo_enhancer.research.fivek.work import RECORDS, make_photo
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.version import __version__
 
 SAMPLE = 100
@@ -166,5 +166,5 @@ def _finish(settings: FiveKSettings, manifest: Manifest) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    with whole_file(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")

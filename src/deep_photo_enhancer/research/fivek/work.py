@@ -17,7 +17,7 @@ from deep_photo_enhancer.research.fivek.manifest import Entry
 from deep_photo_enhancer.research.fivek.plan import Task
 from deep_photo_enhancer.research.fivek.problems import Problem
 from deep_photo_enhancer.research.fivek.source import RAW_PROFILE, UNREADABLE, Header, pixels_of, sha256_of
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.version import __version__
 
 RECORDS = ".records"
@@ -74,7 +74,7 @@ def _earlier(task: Task, made_of: dict[str, Any], folder: Path) -> Entry | None:
 
 def _store(task: Task, pixels: Pixels, header: Header | None, source_sha256: str, made_of: dict[str, Any], folder: Path) -> Entry:
     place = folder / task.file
-    with whole_file(place) as unfinished:
+    with atomic_write(place) as unfinished:
         unfinished.write_bytes(vips_image(pixels).pngsave_buffer(keep="none"))
     entry = Entry(
         file=task.file,
@@ -91,6 +91,6 @@ def _store(task: Task, pixels: Pixels, header: Header | None, source_sha256: str
         source_bits=16 if header is None else header.bits,
         look=look_of(pixels),
     )
-    with whole_file(_record(task, folder)) as unfinished:
+    with atomic_write(_record(task, folder)) as unfinished:
         unfinished.write_text(json.dumps({"made_of": made_of, "entry": asdict(entry)}), encoding="utf-8")
     return entry

@@ -9,7 +9,10 @@ from statistics import mean
 
 from scipy.stats import ttest_ind
 
+from deep_photo_enhancer.system.text import table
+
 SIGNIFICANT = 0.05
+COLUMNS = ("system", "runs", "PSNR", "paper", "difference", "SSIM", "paper", "SSIM, Gaussian", "CIEDE2000")
 EVEN = 0.005
 """Differences below it, in dB, are none."""
 
@@ -71,28 +74,26 @@ def _p(a: Sequence[float], b: Sequence[float]) -> float | None:
 
 def markdown(rows: Sequence[Row], of_input: Mapping[str, float], judges_order: bool = True) -> str:
     """The table, and how far its order is the paper's."""
-    lines = [
-        "| system | runs | PSNR | paper | difference | SSIM | paper | SSIM, Gaussian | CIEDE2000 |",
-        "|---|---|---|---|---|---|---|---|---|",
-        f"| input as it is | | {of_input['psnr']:.2f} | | | {of_input['ssim_uniform']:.3f} | | {of_input['ssim_gaussian']:.3f} "
-        f"| {of_input['ciede2000']:.2f} |",
-    ]
-    for row in rows:
-        paper_psnr, paper_ssim = row.paper.get("psnr"), row.paper.get("ssim")
-        difference = f"{mean(row.psnr) - paper_psnr:+.2f}" if row.psnr and paper_psnr is not None else ""
-        cells = [
-            row.name,
-            _runs(row),
-            _spread(row.psnr, 2),
-            "" if paper_psnr is None else f"{paper_psnr:.2f}",
-            difference,
-            _spread(row.ssim, 3),
-            "" if paper_ssim is None else f"{paper_ssim:.3f}",
-            _spread(row.ssim_gaussian, 3),
-            _spread(row.ciede2000, 2),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+    psnr, ssim, gaussian, ciede = (of_input[name] for name in ("psnr", "ssim_uniform", "ssim_gaussian", "ciede2000"))
+    cells = [["input as it is", "", f"{psnr:.2f}", "", "", f"{ssim:.3f}", "", f"{gaussian:.3f}", f"{ciede:.2f}"]]
+    cells += [_cells(row) for row in rows]
+    lines = [table(COLUMNS, cells)]
     return "\n".join([*lines, "", *_order_lines(orders(rows))] if judges_order else lines)
+
+
+def _cells(row: Row) -> list[str]:
+    paper_psnr, paper_ssim = row.paper.get("psnr"), row.paper.get("ssim")
+    return [
+        row.name,
+        _runs(row),
+        _spread(row.psnr, 2),
+        "" if paper_psnr is None else f"{paper_psnr:.2f}",
+        f"{mean(row.psnr) - paper_psnr:+.2f}" if row.psnr and paper_psnr is not None else "",
+        _spread(row.ssim, 3),
+        "" if paper_ssim is None else f"{paper_ssim:.3f}",
+        _spread(row.ssim_gaussian, 3),
+        _spread(row.ciede2000, 2),
+    ]
 
 
 def _runs(row: Row) -> str:

@@ -13,7 +13,7 @@ from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import fast_
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.systems import of_floats
 from deep_photo_enhancer.research.fivek.manifest import Prepared, fingerprint
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 
 FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=16, noise=(0.01, 0.02))
 """With the parameters of its usual example, which amplifies detail; the paper does not give its own."""
@@ -34,6 +34,6 @@ def write_fllf_labels(prepared: Prepared, folder: Path) -> Path:
     for path in sorted(inputs.rglob("*.png")):
         label = place / path.relative_to(inputs)
         if not label.exists():
-            with whole_file(label) as unfinished, Image.open(path) as x:
+            with atomic_write(label) as unfinished, Image.open(path) as x:
                 Image.fromarray(fllf(np.asarray(x.convert("RGB")))).save(unfinished, "PNG")
     return place

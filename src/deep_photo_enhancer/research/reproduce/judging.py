@@ -15,7 +15,7 @@ from deep_photo_enhancer.research.evaluation.runs import Run as TrainedRun
 from deep_photo_enhancer.research.evaluation.systems import Enhancing, System
 from deep_photo_enhancer.research.fivek import Prepared
 from deep_photo_enhancer.research.reproduce.runs import Run
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.training.metrics.quality import METRICS
 
 Means = Mapping[str, float]
@@ -49,7 +49,7 @@ class TestPhotos:
             if stored["photos"] == self.fingerprint:
                 return dict(stored["means"])
         means = self._means(TrainedRun(run.folder, device))
-        with whole_file(kept) as unfinished:
+        with atomic_write(kept) as unfinished:
             unfinished.write_text(json.dumps({"photos": self.fingerprint, "means": means}, indent=1), encoding="utf-8")
         return means
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from deep_photo_enhancer.enhancement.bench.report import machine
+from deep_photo_enhancer.enhancement.bench.machine import machine
 from deep_photo_enhancer.errors import DataError, TrainingError
 from deep_photo_enhancer.research.evaluation.evaluate import check
 from deep_photo_enhancer.research.fivek import Prepared
@@ -19,7 +19,7 @@ from deep_photo_enhancer.research.reproduce.judging import Means, TestPhotos
 from deep_photo_enhancer.research.reproduce.paper_tables import Table
 from deep_photo_enhancer.research.reproduce.pictures import draw_curves, write_sheet
 from deep_photo_enhancer.research.reproduce.runs import Run, plan_run
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
 
 
 def reproduce_table(
@@ -88,7 +88,7 @@ def _report(
             "",
         ]
     )
-    with whole_file(folder / "report.md") as unfinished:
+    with atomic_write(folder / "report.md") as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return text
 

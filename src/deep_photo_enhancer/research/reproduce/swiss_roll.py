@@ -25,7 +25,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from deep_photo_enhancer.research.reproduce.budgets import Budget
-from deep_photo_enhancer.system.files import whole_file
+from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES, critic_total
 
@@ -87,7 +88,7 @@ def reproduce_swiss_roll(budget: Budget, folder: Path, seeds: int | None = None)
     place.mkdir(parents=True, exist_ok=True)
     draw(results, place / "swiss-roll.png")
     text = "\n".join(["# figure3: A-WGAN on the swiss roll", "", *report(results), "", "![Samples](swiss-roll.png)", ""])
-    with whole_file(place / "report.md") as unfinished:
+    with atomic_write(place / "report.md") as unfinished:
         unfinished.write_text(text, encoding="utf-8")
     return text
 
@@ -97,7 +98,7 @@ def _kept_result(run: Run, folder: Path) -> Result:
     file = folder / f"{run.name}.json"
     if not file.exists():
         result = json.dumps(asdict(train(run)))
-        with whole_file(file) as unfinished:
+        with atomic_write(file) as unfinished:
             unfinished.write_text(result, encoding="utf-8")
     return Result(**json.loads(file.read_text(encoding="utf-8")))
 
@@ -205,10 +206,8 @@ def report(results: Mapping[Run, Result]) -> list[str]:
         f"further away than one point at the mean of the real samples, {collapsed:.2f}. Mean norm: of the critic's gradient at "
         f"the watched points, over the second half of a run. Medians of {len(seeds)} seeds (ranges).",
         "",
-        "| objective | start lambda | distance | diverged | last lambda | mean norm |",
-        "|---|---|---|---|---|---|",
-        f"| real against real | | {spread(floor)} | | | |",
     ]
+    rows = [["real against real", "", spread(floor), "", "", ""]]
     worst_to_best = []
     for name in OBJECTIVE_NAMES:
         medians = []
@@ -218,9 +217,10 @@ def report(results: Mapping[Run, Result]) -> list[str]:
             diverged = sum(distance > collapsed for distance in distances)
             lambdas, norms = [result.weight for result in group], [result.mean_norm for result in group]
             medians.append(median(distances))
-            lines.append(f"| {name} | {start:g} | {spread(distances)} | {diverged} | {spread(lambdas)} | {spread(norms)} |")
-        worst_to_best.append(f"| **{name}** | worst / best start | {max(medians) / min(medians):.2f} | | | |")
-    return lines + worst_to_best
+            rows.append([name, f"{start:g}", spread(distances), str(diverged), spread(lambdas), spread(norms)])
+        worst_to_best.append([name, "worst / best start", f"{max(medians) / min(medians):.2f}", "", "", ""])
+    columns = ("objective", "start lambda", "distance", "diverged", "last lambda", "mean norm")
+    return [*lines, table(columns, rows + worst_to_best)]
 
 
 def of(results: Mapping[Run, Result], objective: str, start: float) -> list[Result]:

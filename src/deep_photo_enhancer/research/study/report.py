@@ -15,7 +15,7 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.study.agreement import agreement
 from deep_photo_enhancer.research.study.bradley_terry import Floats, intervals, scores
 from deep_photo_enhancer.research.study.votes import Vote
-from deep_photo_enhancer.system.markdown import in_markdown
+from deep_photo_enhancer.system.text import table
 
 _Z = 1.959963984540054
 """The normal distribution's 97.5% point."""
@@ -115,7 +115,7 @@ def _matrix(figures: dict[str, Any]) -> list[str]:
         [system, *("-" if i == j else str(wins) for j, wins in enumerate(row)), str(figures["totals"][system])]
         for i, (system, row) in enumerate(zip(systems, figures["wins"], strict=True))
     ]
-    return ["## Preference matrix", "How often the row was preferred to the column.", _table(["", *systems, "total"], rows)]
+    return ["## Preference matrix", "How often the row was preferred to the column.", table(["", *systems, "total"], rows)]
 
 
 def _share_table(figures: dict[str, Any]) -> list[str]:
@@ -124,7 +124,7 @@ def _share_table(figures: dict[str, Any]) -> list[str]:
         for pair in figures["shares"]
     ]
     remark = "The intervals (Wilson) take votes as independent; those of one person are not quite."
-    return ["## Share of preference", _table(["pair", "preferred", "95% interval"], rows), remark]
+    return ["## Share of preference", table(["pair", "preferred", "95% interval"], rows), remark]
 
 
 def _score_table(figures: dict[str, Any]) -> list[str]:
@@ -133,7 +133,7 @@ def _score_table(figures: dict[str, Any]) -> list[str]:
         return [heading, "None: some systems have never lost to the others, so their scores are infinite. More votes may help."]
     rows = [[each["system"], f"{each['score']:+.2f}", _interval(each)] for each in figures["bradley_terry"]]
     remark = "A system d above another is preferred with probability 1 / (1 + exp(-d)). Intervals: bootstrap over participants."
-    return [heading, _table(["system", "score", "95% interval"], rows), remark]
+    return [heading, table(["system", "score", "95% interval"], rows), remark]
 
 
 def _interval(each: dict[str, Any]) -> str:
@@ -155,16 +155,3 @@ def _remarks(figures: dict[str, Any]) -> list[str]:
     if seconds is not None:
         lines.append(f"Half of the votes took less than {seconds:.1f} s.")
     return ["## Checks", "\n".join(f"- {line}" for line in lines)] if lines else []
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Markdown with columns of even width; numbers to the right."""
-    cells = [[in_markdown(cell) for cell in row] for row in (columns, *rows)]
-    widths = [max(2, *(len(row[i]) for row in cells)) for i in range(len(columns))]
-    lines = [_row([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells]
-    rule = _row(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
-    return "\n".join([lines[0], rule, *lines[1:]])
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deep_photo_enhancer.errors import ModelError, TrainingError
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.learning.suitability import RUN_MARK
 from deep_photo_enhancer.version import __version__
@@ -75,11 +76,11 @@ def write_card(text: str, card: Path) -> None:
 def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
     """The card's text, Markdown."""
     gan, optimiser, data = config.gan, config.optimiser, config.data
-    x = f"{look.ordinary_count} in `{look.ordinary}`" if look.ordinary else "flattened copies of the same photos"
+    x = f"{look.ordinary_count} in {look.ordinary}" if look.ordinary else "flattened copies of the same photos"
     rows = {
-        "photos that are liked (Y)": f"{look.liked_count} in `{look.liked}`",
+        "photos that are liked (Y)": f"{look.liked_count} in {look.liked}",
         "ordinary photos (X)": x,
-        "start": f"the bundled model `{config.start_from}`",
+        "start": f"the bundled model {config.start_from}",
         "method": f"two-way GAN, {gan.objective}, individual batch norm, S = {config.network.image_size}, seed {config.seed}",
         "steps": f"{done} of {max(done, optimiser.steps)}, batch {optimiser.batch_size}, crops of {data.crop:.0%} to 100%",
         "critics": f"{gan.critic_steps} updates a step, {'with' if gan.critic_instance_norm else 'without'} instance norm",
@@ -87,9 +88,9 @@ def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
         "alpha, first lambda, averaging": f"{gan.alpha:g}, {gan.penalty_weight:g}, {optimiser.average:g}",
         **_distances(Path(config.run) / "log.csv"),
     }
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows.items())
+    details = table(["", ""], rows.items())
     use = f"    dpe enhance holiday/ -o better/ --model {output.name}"
-    return f"# {output.stem}\n\n{FIRST_WORDS} {__version__}, begun on {look.date}.\n\n| | |\n|---|---|\n{table}\n\n{use}\n"
+    return f"# {output.stem}\n\n{FIRST_WORDS} {__version__}, begun on {look.date}.\n\n{details}\n\n{use}\n"
 
 
 def _distances(log: Path) -> dict[str, str]:
