@@ -6,7 +6,7 @@ DPEError
 ├── ConfigError     a configuration with an unknown key or an impossible value
 ├── DataError       training data that is missing, unmatched or unreadable
 └── TrainingError   a training run that cannot go on
-    └── DivergenceError   because its losses run away
+    └── DivergenceError   because its losses diverge
 """
 
 
@@ -35,4 +35,4 @@ class TrainingError(DPEError):
 
 
 class DivergenceError(TrainingError):
-    """A training run whose losses run away."""
+    """A training run whose losses diverge."""

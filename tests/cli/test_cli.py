@@ -19,7 +19,7 @@ from deep_photo_enhancer import __version__
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.cli.enhance import run as enhancing
 from deep_photo_enhancer.enhancement import bench, models
-from deep_photo_enhancer.enhancement.batch import Outcome, Plan, Treatment
+from deep_photo_enhancer.enhancement.batch import JobOptions, Outcome, Plan
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
@@ -103,7 +103,7 @@ def test_photos_at_once_share_the_cores(
 ) -> None:
     seen: list[int | None] = []
 
-    def run(plan: Plan, enhancer: Enhancer, _treatment: Treatment, at_once: int, _stop: Event) -> list[Outcome]:
+    def run(plan: Plan, enhancer: Enhancer, _treatment: JobOptions, at_once: int, _stop: Event) -> list[Outcome]:
         seen.extend([at_once, enhancer.threads])
         return [Outcome(job) for job in plan]
 

@@ -19,9 +19,9 @@ from PIL import Image
 
 from deep_photo_enhancer import __version__
 from deep_photo_enhancer.cli.enhance import run as enhancing
-from deep_photo_enhancer.cli.enhance.messages import Messages, coloured, summary
+from deep_photo_enhancer.cli.enhance.messages import Messages, colour_text, summary
 from deep_photo_enhancer.cli.enhance.run import FINISHING
-from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Treatment
+from deep_photo_enhancer.enhancement.batch import Job, JobOptions, Outcome, Plan
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo, SaveOptions
 from deep_photo_enhancer.system.text import one_line
@@ -47,15 +47,15 @@ def model(model_files: dict[str, Path]) -> list[object]:
     return ["--model", model_files["identity"]]
 
 
-# What is there already
+# What already exists
 
 
 def test_a_second_run_skips_what_is_there(holiday: Path, tmp_path: Path, model: list[object]) -> None:
     output = tmp_path / "out"
     first, second = (dpe("enhance", holiday, "-o", output, *model) for _ in range(2))
-    assert first.stdout == f"2 of 2 photos enhanced into {output}, 1 other file left alone\n"
+    assert first.stdout == f"2 of 2 photos enhanced into {output}, 1 other file ignored\n"
     assert second.stdout == (
-        f"0 of 2 photos enhanced into {output}, 2 there already (--existing overwrite makes them anew), 1 other file left alone\n"
+        f"0 of 2 photos enhanced into {output}, 2 already exist (--existing overwrite makes them again), 1 other file ignored\n"
     )
     assert second.exit_code == 0
     third = dpe("enhance", holiday, "-o", output, "--existing", "rename", *model)
@@ -79,14 +79,14 @@ def test_a_dry_run_says_what_would_become_what_and_writes_nothing(holiday: Path,
     assert result.stdout.splitlines() == [
         f"{holiday / 'a.png'} -> {output / 'a.webp'}",
         f"{holiday / 'beach' / 'b.jpg'} -> {output / 'beach' / 'b.webp'}",
-        "2 photos would be enhanced, 0 are there already, 1 other file left alone",
+        "2 photos would be enhanced, 0 already exist, 1 other file ignored",
     ]
     assert not output.exists()
     dpe("enhance", holiday, "-o", output, *model)
     (output / "a.png").write_text("cut off")
     lines = dpe("enhance", holiday, "-o", output, "--dry-run", *model).stdout.splitlines()
     assert lines[0].endswith("a.png (replaces what is there)")
-    assert lines[1] == f"{holiday / 'beach' / 'b.jpg'}: {output / 'beach' / 'b.jpg'} is there already"
+    assert lines[1] == f"{holiday / 'beach' / 'b.jpg'}: {output / 'beach' / 'b.jpg'} already exists"
     assert (output / "a.png").read_text() == "cut off"
 
 
@@ -102,7 +102,7 @@ def test_quiet_and_verbose(holiday: Path, tmp_path: Path, model: list[object]) -
     assert verbose[0].startswith(f"{holiday / 'a.png'} -> {tmp_path / '2' / 'a.png'} (0.")
     assert len(verbose) == 3
     again = dpe("enhance", holiday, "-o", tmp_path / "2", "-v", *model).stdout.splitlines()
-    assert again[0] == f"{holiday / 'a.png'}: {tmp_path / '2' / 'a.png'} is there already"
+    assert again[0] == f"{holiday / 'a.png'}: {tmp_path / '2' / 'a.png'} already exists"
     assert dpe("enhance", holiday, "-o", tmp_path / "3", "-q", "-v").exit_code == 2
 
 
@@ -121,8 +121,8 @@ def test_the_summary_counts_everything() -> None:
     assert summary(Counter(enhanced=3), "out", 0) == "3 of 3 photos enhanced into out"
     counts = Counter(enhanced=1, skipped=2, failed=3, stopped=4)
     assert summary(counts, "out", 5) == (
-        "1 of 10 photos enhanced, 2 there already (--existing overwrite makes them anew), 3 failed, 4 not begun, "
-        "5 other files left alone"
+        "1 of 10 photos enhanced, 2 already exist (--existing overwrite makes them again), 3 failed, 4 not started, "
+        "5 other files ignored"
     )
 
 
@@ -133,10 +133,10 @@ class Terminal(io.StringIO):
 
 def test_colour_only_on_a_terminal_and_never_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert coloured("Error:", "red", io.StringIO()) == "Error:"
-    assert coloured("Error:", "red", Terminal()) == "\x1b[31mError:\x1b[0m"
+    assert colour_text("Error:", "red", io.StringIO()) == "Error:"
+    assert colour_text("Error:", "red", Terminal()) == "\x1b[31mError:\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert coloured("Error:", "red", Terminal()) == "Error:"
+    assert colour_text("Error:", "red", Terminal()) == "Error:"
 
 
 def test_the_bar_tells_photos_a_minute_and_leaves_out_what_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_the_bar_tells_photos_a_minute_and_leaves_out_what_was_skipped(monkeypat
     messages = Messages(10, quiet=False, verbose=False, stream=io.StringIO())
     job = Job(Path("a.jpg"), Path("b.jpg"))
     for status in ("skipped", "skipped", "enhanced", "failed"):
-        messages.tell(Outcome(job, status=status))
+        messages.show(Outcome(job, status=status))
         time.sleep(0.12)
     messages.end("out", 0)
     assert " 2/8 photos, " in terminal.getvalue()
@@ -159,15 +159,15 @@ def test_the_bar_tells_photos_a_minute_and_leaves_out_what_was_skipped(monkeypat
 def test_options_that_leave_out_metadata(
     holiday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], metadata: str
 ) -> None:
-    seen: list[Treatment] = []
+    seen: list[JobOptions] = []
 
-    def run(_plan: Plan, _enhancer: Enhancer, treatment: Treatment, *_: object) -> list[Outcome]:
+    def run(_plan: Plan, _enhancer: Enhancer, treatment: JobOptions, *_: object) -> list[Outcome]:
         seen.append(treatment)
         return []
 
     monkeypatch.setattr(enhancing, "run_jobs", run)
     dpe("enhance", holiday, "-o", tmp_path / "out", "--quality", 50, "--max-megapixels", 2.5, "--keep-times", *options)
-    assert seen == [Treatment(existing="skip", keep_times=True, save=SaveOptions(50, metadata), max_pixels=2_500_000)]  # type: ignore[arg-type]
+    assert seen == [JobOptions(existing="skip", keep_times=True, save=SaveOptions(50, metadata), max_pixels=2_500_000)]  # type: ignore[arg-type]
 
 
 # The report
@@ -328,5 +328,5 @@ def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[ob
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, f"waiting for photos; Ctrl-C ends this\n{FINISHING}\n")
-    assert stdout == f"3 of 3 photos enhanced into {output}, 1 other file left alone\n"
+    assert stdout == f"3 of 3 photos enhanced into {output}, 1 other file ignored\n"
     assert opened(output / "late.jpg").size == (30, 20)

@@ -15,7 +15,7 @@ from deep_photo_enhancer.cli.shared import complete_model, device, one_line_erro
     "--model", default="natural", show_default=True, shell_complete=complete_model, help="Bundled model's name or .onnx file."
 )
 @click.option("--device", default="cpu", show_default=True, callback=device, help="What runs the network.")
-@click.option("--runs", default=7, show_default=True, type=click.IntRange(1), help="Of each measurement; medians are told.")
+@click.option("--runs", default=7, show_default=True, type=click.IntRange(1), help="Of each measurement; medians are reported.")
 @click.option("--json", "json_file", type=path_type(dir_okay=False), help="Also write the figures here.")
 @one_line_errors
 def bench(photos: tuple[Path, ...], model: str, device: str, runs: int, json_file: Path | None) -> None:

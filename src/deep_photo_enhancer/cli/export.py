@@ -12,7 +12,7 @@ from deep_photo_enhancer.cli.shared import one_line_errors, path_type
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=path_type())
 @click.option("-o", "--output", required=True, type=path_type(), help="The .onnx file to write.")
-@click.option("--description", default="a model of one's own", help="One sentence kept in the file.")
+@click.option("--description", default="your own model", help="One sentence kept in the file.")
 @one_line_errors
 def export(runs: tuple[Path, ...], output: Path, description: str) -> None:
     """Write a trained run, or the mean of several from one start, as an ONNX model that `dpe enhance --model` takes."""

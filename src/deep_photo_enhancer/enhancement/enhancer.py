@@ -97,7 +97,7 @@ class Enhancer:
         (h, w, 3, 4); for greyscale (h, w, 1, 2).
         """
         transforms = fit_affine(*self.small_pair(photo))
-        return _of_greys(transforms) if photo.pixels.shape[2] == 1 else transforms
+        return _grey_transforms(transforms) if photo.pixels.shape[2] == 1 else transforms
 
     def small_pair(self, photo: Photo) -> tuple[Floats, Floats]:
         """The photo's small copy and what the network makes of it, (h, w, 3) in [0, 1], in the photo's space; grey as sRGB."""
@@ -166,7 +166,7 @@ def _check_strength(strength: float) -> None:
         raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
 
 
-def _of_greys(transforms: Floats) -> Floats:
+def _grey_transforms(transforms: Floats) -> Floats:
     """What transforms of colours do to grey pixels, averaged over the channels: (h, w, 3, 4) -> (h, w, 1, 2)."""
     slope = transforms[..., :3].sum(3).mean(2)
     offset = transforms[..., 3].mean(2)

@@ -126,7 +126,7 @@ def _start(path: Path, device: str, threads: int | None) -> tuple[InferenceSessi
     if wanted.kind == "auto":
         device = "cuda" if _CUDA in available else "cpu"
         session = _session(path, _provider(parse_device(device)), threads)
-        return (session, device) if session else (_on_cpu(path, threads), "cpu")
+        return (session, device) if session else (_start_on_cpu(path, threads), "cpu")
     provider = _provider(wanted)
     if provider[0] not in available:
         raise ModelError(f"device {device}: this installation of ONNX Runtime has no {provider[0]}; use cpu, or onnxruntime-gpu")
@@ -163,13 +163,13 @@ def _session(path: Path, provider: Provider, threads: int | None) -> InferenceSe
         session = onnxruntime.InferenceSession(path, options, providers=[provider], enable_fallback=False)
     except Exception as error:  # ONNX Runtime raises a class of its own for each of its error codes
         if provider[0] != _CPU:
-            _on_cpu(path, threads)  # raises when the file is to blame
+            _start_on_cpu(path, threads)  # raises when the file is to blame
             return None
         raise ModelError(f"{path}: damaged, or not an ONNX model; make one with `dpe export`") from error
     return session if session.get_providers()[0] == provider[0] else None  # it may go on with the CPU by itself
 
 
-def _on_cpu(path: Path, threads: int | None) -> InferenceSession:
+def _start_on_cpu(path: Path, threads: int | None) -> InferenceSession:
     session = _session(path, (_CPU, {}), threads)
     assert session is not None
     return session

@@ -76,7 +76,7 @@ def native_y_fake(model: Model, pixels: NDArray[Any], small: Floats, step: int =
     features = model.global_features(pad_to_square(small, model.image_size).astype(np.float32))
     for (rows, window_rows), (columns, window_columns) in product(*(windows(side, step) for side in pixels.shape[:2])):
         x = _window(pixels, window_rows, window_columns).astype(np.float32) / white
-        inside = _relative(rows, window_rows), _relative(columns, window_columns)
+        inside = _relative_slice(rows, window_rows), _relative_slice(columns, window_columns)
         yield (rows, columns), model.part(x, features)[inside]
 
 
@@ -91,20 +91,20 @@ def windows(side: int, step: int) -> list[tuple[slice, slice]]:
 
     step: most of the photo that a window is for, beyond BEFORE and AFTER; a multiple of GRID.
     """
-    mirrored = _on_grid(side)
+    mirrored = _round_to_grid(side)
     count = max(1, -(-(mirrored - BEFORE - AFTER) // step))
-    length = min(mirrored, _on_grid((mirrored - BEFORE - AFTER) / count) + BEFORE + AFTER)
+    length = min(mirrored, _round_to_grid((mirrored - BEFORE - AFTER) / count) + BEFORE + AFTER)
     starts = [min(i * (length - BEFORE - AFTER), mirrored - length) for i in range(count)]
     borders = [0, *(start + BEFORE for start in starts[1:]), side]
     parts = map(slice, borders, borders[1:])
     return [(part, slice(start, start + length)) for part, start in zip(parts, starts, strict=True)]
 
 
-def _relative(part: slice, window: slice) -> slice:
+def _relative_slice(part: slice, window: slice) -> slice:
     return slice(part.start - window.start, part.stop - window.start)
 
 
-def _on_grid(side: float) -> int:
+def _round_to_grid(side: float) -> int:
     """Rounded up to a multiple of GRID."""
     return int(-(-side // GRID)) * GRID
 

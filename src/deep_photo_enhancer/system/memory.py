@@ -9,7 +9,7 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX, M_ARENA_MAX = -1, -2, -4, -8
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep freed blocks for the next training step instead of giving them back to the system and faulting them in anew.
+    """Let glibc keep freed blocks for the next training step instead of returning them to the system and faulting them in again.
 
     A step at S = 256, batch 8, takes 1.4 times as long without (benchmarks/step.py).
     """

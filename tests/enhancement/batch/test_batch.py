@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deep_photo_enhancer.enhancement.batch import COMPARE_SIDE, Job, Plan, Treatment, run_jobs, side_by_side
+from deep_photo_enhancer.enhancement.batch import COMPARE_SIDE, Job, JobOptions, Plan, run_jobs, side_by_side
 from deep_photo_enhancer.enhancement.batch import run as running
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import PhotoError
@@ -145,7 +145,7 @@ def test_an_output_folder_inside_the_input_folder_is_not_enhanced_again(holiday:
     first = plan_jobs([holiday], output)
     assert [outcome.error for outcome in run_jobs(first, identity)] == [None] * 4
     assert plan_jobs([holiday], output) == first
-    assert [outcome.status for outcome in run_jobs(first, identity, Treatment(existing="skip"))] == ["skipped"] * 4
+    assert [outcome.status for outcome in run_jobs(first, identity, JobOptions(existing="skip"))] == ["skipped"] * 4
 
 
 def test_a_folder_can_be_enhanced_into_the_folder_around_it(holiday: Path) -> None:
@@ -175,7 +175,7 @@ def test_one_bad_photo_does_not_keep_the_others(holiday: Path, tmp_path: Path, l
 
 def test_enhanced_files_are_what_the_enhancer_gives(holiday: Path, tmp_path: Path, lift: Enhancer) -> None:
     jobs = plan_jobs([holiday / "B.PNG"], tmp_path / "out.tif")
-    assert [outcome.error for outcome in run_jobs(jobs, lift, Treatment(strength=0.5))] == [None]
+    assert [outcome.error for outcome in run_jobs(jobs, lift, JobOptions(strength=0.5))] == [None]
     np.testing.assert_array_equal(np.asarray(opened(tmp_path / "out.tif")), lift(PHOTO, 0.5))
     np.testing.assert_array_equal(np.asarray(opened(holiday / "B.PNG")), PHOTO)
     assert not list(tmp_path.glob("*compare*"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from deep_photo_enhancer.enhancement.batch.names import comparison_names, output_names, renamed, same
+from deep_photo_enhancer.enhancement.batch.names import comparison_names, name_key, number_names, output_names
 from deep_photo_enhancer.enhancement.batch.plan import output_name
 
 
@@ -59,6 +59,6 @@ def test_comparisons_stand_apart_from_outputs_and_from_each_other() -> None:
 
 
 def test_new_names_are_free_and_no_others_output() -> None:
-    present = {same(name) for name in ("A.jpg", "b.jpg", "b-2.jpg")}
-    assert renamed(["a.jpg", "b.jpg", "c.jpg"], present) == ["a-2.jpg", "b-3.jpg", "c.jpg"]
-    assert renamed(["a.jpg", "a-2.jpg"], {"a.jpg"}) == ["a-3.jpg", "a-2.jpg"]
+    present = {name_key(name) for name in ("A.jpg", "b.jpg", "b-2.jpg")}
+    assert number_names(["a.jpg", "b.jpg", "c.jpg"], present) == ["a-2.jpg", "b-3.jpg", "c.jpg"]
+    assert number_names(["a.jpg", "a-2.jpg"], {"a.jpg"}) == ["a-3.jpg", "a-2.jpg"]

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deep_photo_enhancer.enhancement.batch import Job, Plan, Treatment, is_done, run_jobs
+from deep_photo_enhancer.enhancement.batch import Job, JobOptions, Plan, is_done, run_jobs
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import SaveOptions
 from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
 
 PHOTO = smooth_photo(16, 24)
-SKIP = Treatment(existing="skip")
+SKIP = JobOptions(existing="skip")
 
 
 @pytest.fixture
@@ -30,11 +30,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
-def statuses(plan: Plan | list[Job], enhancer: Enhancer, treatment: Treatment = SKIP) -> dict[str, str]:
+def statuses(plan: Plan | list[Job], enhancer: Enhancer, treatment: JobOptions = SKIP) -> dict[str, str]:
     return {outcome.job.source.name: outcome.status for outcome in run_jobs(plan, enhancer, treatment)}
 
 
-# What is there already
+# What already exists
 
 
 def test_the_next_run_does_exactly_the_rest(folder: Path, tmp_path: Path, identity: Enhancer) -> None:
@@ -67,10 +67,10 @@ def test_overwriting_and_renaming(folder: Path, tmp_path: Path, identity: Enhanc
     output = tmp_path / "out"
     for _ in range(3):
         plan = Plan([folder], output, existing="rename")
-        assert set(statuses(plan, identity, Treatment(existing="rename")).values()) == {"enhanced"}
+        assert set(statuses(plan, identity, JobOptions(existing="rename")).values()) == {"enhanced"}
     assert sorted(path.name for path in output.iterdir() if path.suffix == ".png") == ["a-2.png", "a-3.png", "a.png"]
     (output / "a.png").write_text("old")
-    statuses(Plan([folder], output, existing="overwrite"), identity, Treatment(existing="overwrite"))
+    statuses(Plan([folder], output, existing="overwrite"), identity, JobOptions(existing="overwrite"))
     assert opened(output / "a.png").size == (24, 16)
     assert len(list(output.iterdir())) == 9
 
@@ -98,7 +98,7 @@ def test_times_are_kept_on_demand_and_the_output_still_counts_as_complete(
     folder: Path, tmp_path: Path, identity: Enhancer
 ) -> None:
     os.utime(folder / "a.png", ns=(10**18, 10**18 + 7))
-    statuses(Plan([folder], tmp_path / "out"), identity, Treatment(keep_times=True))
+    statuses(Plan([folder], tmp_path / "out"), identity, JobOptions(keep_times=True))
     assert (tmp_path / "out" / "a.png").stat().st_mtime_ns == 10**18 + 7
     assert set(statuses(Plan([folder], tmp_path / "out"), identity).values()) == {"skipped"}
 
@@ -123,7 +123,7 @@ def test_format_and_quality_of_the_outputs(folder: Path, tmp_path: Path, identit
     sizes = {}
     for quality in (20, 95):
         output = tmp_path / str(quality)
-        statuses(Plan([folder], output, suffix=".webp"), identity, Treatment(save=SaveOptions(quality)))
+        statuses(Plan([folder], output, suffix=".webp"), identity, JobOptions(save=SaveOptions(quality)))
         assert {opened(path).format for path in output.iterdir()} == {"WEBP"}
         sizes[quality] = (output / "a.webp").stat().st_size
     assert sizes[20] < sizes[95]
@@ -137,7 +137,7 @@ def test_metadata_goes_along_as_told(tmp_path: Path, identity: Enhancer) -> None
     kept = {}
     for metadata in ("all", "no-gps", "none"):
         (outcome,) = run_jobs(
-            [Job(tmp_path / "a.jpg", tmp_path / "b.jpg")], identity, Treatment(save=SaveOptions(None, metadata))
+            [Job(tmp_path / "a.jpg", tmp_path / "b.jpg")], identity, JobOptions(save=SaveOptions(None, metadata))
         )
         assert outcome.error is None
         written = opened(tmp_path / "b.jpg").getexif()
@@ -147,9 +147,9 @@ def test_metadata_goes_along_as_told(tmp_path: Path, identity: Enhancer) -> None
 
 def test_photos_over_the_limit_are_refused(folder: Path, tmp_path: Path, identity: Enhancer) -> None:
     jobs = list(Plan([folder], tmp_path / "out"))
-    outcomes = list(run_jobs(jobs, identity, Treatment(max_pixels=16 * 24 - 1)))
+    outcomes = list(run_jobs(jobs, identity, JobOptions(max_pixels=16 * 24 - 1)))
     assert all("more than the limit" in str(outcome.error) for outcome in outcomes)
-    assert set(statuses(jobs, identity, Treatment(max_pixels=16 * 24)).values()) == {"enhanced"}
+    assert set(statuses(jobs, identity, JobOptions(max_pixels=16 * 24)).values()) == {"enhanced"}
 
 
 # What goes wrong outside

@@ -26,14 +26,14 @@ def test_folders_come_before_those_in_them_by_name(tmp_path: Path) -> None:
     assert found(tmp_path) == ["a.jpg", "b.jpg", "a/z.jpg", "a/c/y.jpg", "c/x.jpg"]
 
 
-def test_what_is_left_alone_is_counted(tmp_path: Path) -> None:
+def test_what_is_ignored_is_counted(tmp_path: Path) -> None:
     fill(tmp_path, "a.jpg", "b.txt", ".hidden.jpg", ".cache/c.jpg", ".cache/d.jpg", "sub/e.xmp", "sub/.f.jpg-12345678.part")
     os.mkfifo(tmp_path / "pipe.jpg")
     assert found(tmp_path) == ["a.jpg"]
-    assert sum(folder.left_alone for folder in walk(tmp_path, lambda name: name.endswith(".jpg"))) == 6
+    assert sum(folder.ignored for folder in walk(tmp_path, lambda name: name.endswith(".jpg"))) == 6
     plan = Plan([tmp_path], tmp_path.parent / "out")
     assert [[job.source.name for job in plan] for _ in range(2)] == [["a.jpg"]] * 2
-    assert plan.left_alone == 6  # of one iteration, not of both
+    assert plan.ignored == 6  # of one iteration, not of both
 
 
 def test_links_are_followed_to_photos_in_the_tree_and_nowhere_else(tmp_path: Path) -> None:

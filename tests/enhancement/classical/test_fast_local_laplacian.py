@@ -7,8 +7,8 @@ import pytest
 
 from deep_photo_enhancer.enhancement.box_filter import box_mean
 from deep_photo_enhancer.enhancement.classical import fast_local_laplacian
-from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import filtered, remapped
-from deep_photo_enhancer.enhancement.classical.pyramid import collapsed, expanded, gaussian_pyramid
+from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import filter_channel, remap
+from deep_photo_enhancer.enhancement.classical.pyramid import collapse, expand, gaussian_pyramid
 from deep_photo_enhancer.photo.arrays import Floats
 
 
@@ -23,9 +23,9 @@ def by_definition(intensity: Floats, sigma_r: float, alpha: float, beta: float) 
     output = [np.empty_like(guide) for guide in guides[:-1]]
     for level, guide in enumerate(guides[:-1]):
         for place, g in np.ndenumerate(guide):
-            planes = gaussian_pyramid(remapped(intensity, float(g), sigma_r, alpha, beta))
-            output[level][place] = (planes[level] - expanded(planes[level + 1], guide.shape))[place]
-    return collapsed(output, guides[-1])
+            planes = gaussian_pyramid(remap(intensity, float(g), sigma_r, alpha, beta))
+            output[level][place] = (planes[level] - expand(planes[level + 1], guide.shape))[place]
+    return collapse(output, guides[-1])
 
 
 @pytest.mark.parametrize("size", [(64, 96), (61, 37), (5, 1)])
@@ -39,7 +39,7 @@ def test_parameters_of_one_leave_the_photo(size: tuple[int, int]) -> None:
 def test_more_levels_come_nearer_to_the_filters_definition(alpha: float, beta: float) -> None:
     intensity = np.random.default_rng(1).random((16, 16)).astype(np.float32)
     wanted = by_definition(intensity, 0.3, alpha, beta)
-    errors = [abs(filtered(intensity, 0.3, alpha, beta, levels) - wanted).max() for levels in (3, 12, 96)]
+    errors = [abs(filter_channel(intensity, 0.3, alpha, beta, levels) - wanted).max() for levels in (3, 12, 96)]
     assert errors[0] > 2 * errors[1] > 4 * errors[2]
     assert errors[2] < 0.005
     assert abs(wanted - intensity).max() > 0.04
@@ -48,7 +48,7 @@ def test_more_levels_come_nearer_to_the_filters_definition(alpha: float, beta: f
 def test_a_step_gets_no_halo_where_unsharp_masking_overshoots() -> None:
     step = plateaus(0.2, 0.8)
     step += np.float32(0.01) * np.random.default_rng(2).standard_normal(step.shape).astype(np.float32)
-    mild = partial(filtered, sigma_r=0.1, alpha=0.5, beta=1.0, levels=48)
+    mild = partial(filter_channel, sigma_r=0.1, alpha=0.5, beta=1.0, levels=48)
     sharpened = mild(step)
     clean = mild(plateaus(0.2, 0.8))
     gain = sharpened[:, :16].std() / step[:, :16].std() - 1
@@ -61,7 +61,7 @@ def test_a_step_gets_no_halo_where_unsharp_masking_overshoots() -> None:
 def test_small_beta_narrows_the_range_of_tones_and_keeps_their_order() -> None:
     tones = (0.1, 0.3, 0.5, 0.7, 0.9)
     stairs = plateaus(*tones)
-    narrow = filtered(stairs, 0.05, 1.0, 0.4, 32)[32, 16::32]
+    narrow = filter_channel(stairs, 0.05, 1.0, 0.4, 32)[32, 16::32]
     assert (np.diff(narrow) > 0.02).all()
     assert np.ptp(narrow) < 0.75 * np.ptp(stairs)
 

@@ -27,7 +27,7 @@ LOOK, OUTPUT, RUN = "The look", "The output", "The run"
     OUTPUT,
     "--existing",
     type=click.Choice(["skip", "overwrite", "rename"]),
-    help="Where an output is there already: skip the photo if it is complete and not older (the default), overwrite it (the "
+    help="Where an output already exists: skip the photo if it is complete and not older (the default), overwrite it (the "
     "default for a single output file), or write another one of a new name.",
 )
 @option(
@@ -104,11 +104,11 @@ def enhance(**options: Any) -> None:
 
     Exit status: 0 all done, 1 some failed, 2 the command line is wrong, 130 interrupted.
     """
-    from deep_photo_enhancer.cli.enhance.options import Order
+    from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
     from deep_photo_enhancer.cli.enhance.run import enhance_photos
 
     _check_method(options["method"])
-    enhance_photos(Order(**options))
+    enhance_photos(EnhanceOptions(**options))
 
 
 def _check_method(method: str) -> None:

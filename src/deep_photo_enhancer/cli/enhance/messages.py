@@ -15,7 +15,7 @@ from deep_photo_enhancer.system.text import one_line
 
 
 class Messages:
-    """Tells outcomes and counts them. `stream` takes the summary and the lines of --verbose; the rest goes to standard error."""
+    """Shows outcomes and counts them. `stream` takes the summary and the lines of --verbose; the rest goes to standard error."""
 
     def __init__(self, total: int | None, quiet: bool, verbose: bool, stream: TextIO) -> None:
         """total: photos to come, for the bar; None for no bar."""
@@ -24,50 +24,50 @@ class Messages:
         hidden = quiet or total is None or not sys.stderr.isatty()
         self._bar = _Bar(total=total or 0, disable=hidden, bar_format=_Bar.FORMAT, file=sys.stderr)
 
-    def tell(self, outcome: Outcome) -> None:
+    def show(self, outcome: Outcome) -> None:
         """Lines for one photo, as far as there is something to say."""
         self.counts[outcome.status] += 1
         source, output = one_line(outcome.job.source), one_line(outcome.job.output)
         if not self._quiet:
             for warning in outcome.warnings:
-                self._write(f"{coloured('Warning:', 'yellow', sys.stderr)} {source}: {one_line(warning)}", sys.stderr)
+                self._write(f"{colour_text('Warning:', 'yellow', sys.stderr)} {source}: {one_line(warning)}", sys.stderr)
         if outcome.error is not None:
-            self._write(f"{coloured('Error:', 'red', sys.stderr)} {one_line(outcome.error)}", sys.stderr)
+            self._write(f"{colour_text('Error:', 'red', sys.stderr)} {one_line(outcome.error)}", sys.stderr)
         if self._verbose and outcome.status == "enhanced":
             self._write(f"{source} -> {output} ({outcome.seconds:.1f} s)", self._stream)
         if self._verbose and outcome.status == "skipped":
-            self._write(f"{source}: {output} is there already", self._stream)
+            self._write(f"{source}: {output} already exists", self._stream)
         self._bar.step(outcome.status)
 
-    def end(self, into: str, left_alone: int) -> None:
+    def end(self, into: str, ignored: int) -> None:
         """The summary."""
         self._bar.close()
         if not self._quiet:
-            click.echo(summary(self.counts, into, left_alone), file=self._stream)
+            click.echo(summary(self.counts, into, ignored), file=self._stream)
 
     def _write(self, line: str, stream: TextIO) -> None:
         self._bar.write(line, file=stream)
 
 
-def summary(counts: Counter[str], into: str, left_alone: int) -> str:
+def summary(counts: Counter[str], into: str, ignored: int) -> str:
     """One line on a run."""
     parts = [f"{counts['enhanced']} of {counts.total()} photos enhanced" + ("" if counts["failed"] else f" into {into}")]
     if counts["skipped"]:
-        parts.append(f"{counts['skipped']} there already (--existing overwrite makes them anew)")
+        parts.append(f"{counts['skipped']} already exist (--existing overwrite makes them again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
     if counts["stopped"]:
-        parts.append(f"{counts['stopped']} not begun")
-    return ", ".join(parts) + others(left_alone)
+        parts.append(f"{counts['stopped']} not started")
+    return ", ".join(parts) + count_others(ignored)
 
 
-def others(left_alone: int) -> str:
+def count_others(ignored: int) -> str:
     """The end of a summary, on files that are no photos, hidden, or links out of the tree."""
-    files = "file" if left_alone == 1 else "files"
-    return f", {left_alone} other {files} left alone" if left_alone else ""
+    files = "file" if ignored == 1 else "files"
+    return f", {ignored} other {files} ignored" if ignored else ""
 
 
-def coloured(text: str, colour: str, stream: TextIO) -> str:
+def colour_text(text: str, colour: str, stream: TextIO) -> str:
     """Colour on a terminal only, and never with NO_COLOR set (https://no-color.org)."""
     return click.style(text, fg=colour) if stream.isatty() and not os.environ.get("NO_COLOR") else text
 
@@ -77,7 +77,7 @@ class _Bar(tqdm):  # type: ignore[misc, type-arg, unused-ignore]
     FORMAT = "{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} photos, {a_minute} a minute, {remaining} left"
 
     def step(self, status: str) -> None:
-        """One photo further; those that were there already take no time and would spoil the forecast."""
+        """One photo further; those whose outputs already existed take no time and would spoil the forecast."""
         if status == "skipped":
             self.total -= 1
         else:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from deep_photo_enhancer.cli.shared import CommandLineError
-from deep_photo_enhancer.enhancement.batch import Existing, Plan, Treatment
+from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
 from deep_photo_enhancer.photo import SaveOptions
 from deep_photo_enhancer.system.text import one_line
 
 
 @dataclass(frozen=True)
-class Order:
+class EnhanceOptions:
     """The options of `dpe enhance`."""
 
     photos: tuple[Path, ...]
@@ -56,9 +56,9 @@ class Order:
         """What of the photo's metadata is kept."""
         return "none" if self.strip else "no-gps" if self.strip_gps else "all"
 
-    def treatment(self, existing: Existing) -> Treatment:
+    def job_options(self, existing: Existing) -> JobOptions:
         """What is done to every photo."""
-        return Treatment(
+        return JobOptions(
             self.strength, existing, self.keep_times, SaveOptions(self.quality, self.metadata), round(self.max_megapixels * 1e6)
         )
 

@@ -12,8 +12,8 @@ from typing import NoReturn
 
 import click
 
-from deep_photo_enhancer.cli.enhance.messages import Messages, others
-from deep_photo_enhancer.cli.enhance.options import Order
+from deep_photo_enhancer.cli.enhance.messages import Messages, count_others
+from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.enhance.pipe import enhance_pipe, is_pipe
 from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
@@ -28,63 +28,63 @@ from deep_photo_enhancer.version import __version__
 FINISHING = "finishing the photos at work; Ctrl-C again ends at once"
 
 
-def enhance_photos(order: Order) -> None:
-    """Enhance what the order says. SystemExit with the status where that is not 0."""
-    if order.quiet and order.verbose:
+def enhance_photos(options: EnhanceOptions) -> None:
+    """Enhance what the options say. SystemExit with the status where that is not 0."""
+    if options.quiet and options.verbose:
         raise CommandLineError("--quiet and --verbose exclude each other; use one of them")
-    if is_pipe(order):
-        enhance_pipe(order)
+    if is_pipe(options):
+        enhance_pipe(options)
         return
     with command_line_errors():
-        plan = order.plan()
+        plan = options.plan()
         count = plan.check()
-    if order.dry_run:
-        raise SystemExit(_say_what_would_be(plan, order))
-    with stop_signals(None if order.quiet else FINISHING, _end_at_once) as stop:
-        failed = _enhance(order, plan, count, stop)
-        interrupted = stop.is_set() and not order.watch
+    if options.dry_run:
+        raise SystemExit(_preview(plan, options))
+    with stop_signals(None if options.quiet else FINISHING, _end_at_once) as stop:
+        failed = _enhance(options, plan, count, stop)
+        interrupted = stop.is_set() and not options.watch
     if interrupted or failed:
         raise SystemExit(INTERRUPTED if interrupted else 1)
 
 
-def _enhance(order: Order, plan: Plan, count: int, stop: Event) -> int:
+def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> int:
     """How many photos failed."""
     share_freed_memory()
     cores = os.cpu_count() or 1
-    wished = order.jobs or (cores if order.method == "fast" else 1)  # the others take 1 to 2 GB for 24 MP, native all cores
-    at_once = max(1, wished if order.watch else min(wished, count))
-    enhancer = Enhancer(order.model, order.device, max(1, cores // at_once), order.method)
-    if order.device == "auto" and not order.quiet:
+    wanted = options.jobs or (cores if options.method == "fast" else 1)  # the others take 1 to 2 GB for 24 MP, native all cores
+    at_once = max(1, wanted if options.watch else min(wanted, count))
+    enhancer = Enhancer(options.model, options.device, max(1, cores // at_once), options.method)
+    if options.device == "auto" and not options.quiet:
         click.echo(f"using {enhancer.model.device}", err=True)
     start = time.perf_counter()
-    messages = Messages(None if order.watch else count, order.quiet, order.verbose, sys.stdout)
+    messages = Messages(None if options.watch else count, options.quiet, options.verbose, sys.stdout)
     with ExitStack() as stack:
-        report = stack.enter_context(Report.write(order.report, _run(order, enhancer))) if order.report else None
-        for outcome in _outcomes(order, plan, enhancer, at_once, stop):
-            messages.tell(outcome)
+        report = stack.enter_context(Report.write(options.report, _run_details(options, enhancer))) if options.report else None
+        for outcome in _outcomes(options, plan, enhancer, at_once, stop):
+            messages.show(outcome)
             if report is not None:
                 report.add(outcome)
         if report is not None:
             counts = {status: messages.counts[status] for status in ("enhanced", "skipped", "failed", "stopped")}
             ending = {
-                "left_alone": plan.left_alone,
+                "left_alone": plan.ignored,
                 "interrupted": stop.is_set(),
                 "seconds": round(time.perf_counter() - start, 3),
             }
             report.end(counts | ending)
-        messages.end(one_line(order.output), plan.left_alone)
+        messages.end(one_line(options.output), plan.ignored)
     return messages.counts["failed"]
 
 
-def _outcomes(order: Order, plan: Plan, enhancer: Enhancer, at_once: int, stop: Event) -> Iterator[Outcome]:
-    treatment = order.treatment(plan.existing)
-    if not order.watch:
-        yield from run_jobs(plan, enhancer, treatment, at_once, stop)
+def _outcomes(options: EnhanceOptions, plan: Plan, enhancer: Enhancer, at_once: int, stop: Event) -> Iterator[Outcome]:
+    job_options = options.job_options(plan.existing)
+    if not options.watch:
+        yield from run_jobs(plan, enhancer, job_options, at_once, stop)
         return
-    if not order.quiet:
+    if not options.quiet:
         click.echo("waiting for photos; Ctrl-C ends this", err=True)
     for jobs in watch(plan, stop):
-        yield from run_jobs(jobs, enhancer, treatment, at_once, stop)
+        yield from run_jobs(jobs, enhancer, job_options, at_once, stop)
 
 
 def _end_at_once() -> NoReturn:
@@ -93,25 +93,25 @@ def _end_at_once() -> NoReturn:
     os._exit(INTERRUPTED)
 
 
-def _run(order: Order, enhancer: Enhancer) -> dict[str, object]:
+def _run_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, object]:
     """What the report says of the whole run."""
     return {
         "version": __version__,
-        **_model(order, enhancer),
-        "strength": order.strength,
-        "method": order.method,
+        **_model_details(options, enhancer),
+        "strength": options.strength,
+        "method": options.method,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
 
 
-def _model(order: Order, enhancer: Enhancer) -> dict[str, str | None]:
+def _model_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, str | None]:
     """Nulls for a method without a model."""
-    if order.method in CLASSICAL:
+    if options.method in CLASSICAL:
         return dict.fromkeys(("model", "model_description", "device"))
-    return {"model": order.model, "model_description": enhancer.model.description, "device": enhancer.model.device}
+    return {"model": options.model, "model_description": enhancer.model.description, "device": enhancer.model.device}
 
 
-def _say_what_would_be(plan: Plan, order: Order) -> int:
+def _preview(plan: Plan, options: EnhanceOptions) -> int:
     """The exit status."""
     would, there, problems = 0, 0, 0
     for job in plan:
@@ -120,19 +120,19 @@ def _say_what_would_be(plan: Plan, order: Order) -> int:
             click.echo(f"Error: {one_line(job.problem)}", err=True)
         elif plan.existing == "skip" and is_done(job):
             there += 1
-            _say(f"{job.source}: {job.output} is there already", order)
+            _say(f"{job.source}: {job.output} already exists", options)
         else:
             would += 1
-            _say(f"{job.source} -> {job.output}{_replaced(job)}", order)
-    if not order.quiet:
-        click.echo(f"{would} photos would be enhanced, {there} are there already{others(plan.left_alone)}")
+            _say(f"{job.source} -> {job.output}{_note_on_replacement(job)}", options)
+    if not options.quiet:
+        click.echo(f"{would} photos would be enhanced, {there} already exist{count_others(plan.ignored)}")
     return 1 if problems else 0
 
 
-def _replaced(job: Job) -> str:
+def _note_on_replacement(job: Job) -> str:
     return " (replaces what is there)" if os.path.lexists(job.output) else ""
 
 
-def _say(line: str, order: Order) -> None:
-    if not order.quiet:
+def _say(line: str, options: EnhanceOptions) -> None:
+    if not options.quiet:
         click.echo(one_line(line))

@@ -1,4 +1,4 @@
-"""Outputs that are there already: whole, and made since their photo changed."""
+"""Outputs that already exist: whole, and made since their photo changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_complete(output: Path, source: Path, shared_name: bool = False) -> bool:
     """Whether `output` is a finished picture that is not older than `source`.
 
     Where photos would share a name, it must also have come after the photo itself: an older one was made of the other photo, when
-    that was alone here. (This is told by the time of the last change of the file's entry, which copying does not preserve.)
+    that was alone here. (This is judged by the time of the last change of the file's entry, which copying does not preserve.)
 
     Outputs of this tool appear under their names when they are complete, and not before; files that others put there are caught
     by their ends: one that was cut off has not the end that its format prescribes. Only a few bytes are read; but a JPEG XL

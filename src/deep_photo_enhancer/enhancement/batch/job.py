@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 Existing = Literal["skip", "overwrite", "rename"]
-"""What to do where an output is there already."""
+"""What to do where an output already exists."""
 Status = Literal["enhanced", "skipped", "failed", "stopped"]
-"""skipped: the output was there and complete; stopped: not begun when the run was ended."""
+"""skipped: the output existed and was complete; stopped: not started when the run was ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,40 +20,40 @@ def output_names(wanted: Mapping[str, str]) -> dict[str, str]:
     for name, first in sorted(wanted.items(), key=lambda item: item[0] != item[1]):
         with_suffix = [] if first == name else [f"{name}{PurePath(first).suffix}"]
         chosen[name] = free_name([first, *with_suffix], taken)
-        taken.add(same(chosen[name]))
+        taken.add(name_key(chosen[name]))
     return chosen
 
 
 def comparison_names(outputs: Sequence[str]) -> list[str]:
     """A name for the comparison beside each output: a-compare.jpg, a.png-compare.jpg where that is taken, else numbered."""
-    taken = {same(name) for name in outputs}
+    taken = {name_key(name) for name in outputs}
     chosen = []
     for name in outputs:
         chosen.append(free_name([f"{PurePath(name).stem}-compare.jpg", f"{name}-compare.jpg"], taken))
-        taken.add(same(chosen[-1]))
+        taken.add(name_key(chosen[-1]))
     return chosen
 
 
-def renamed(outputs: Sequence[str], present: Iterable[str]) -> list[str]:
-    """The same names, but numbered where a file of that name, in the form of `same`, is present."""
+def number_names(outputs: Sequence[str], present: Iterable[str]) -> list[str]:
+    """The same names, but numbered where a file of that name, in the form of `name_key`, is present."""
     taken = set(present)
-    own = {same(name) for name in outputs}
+    own = {name_key(name) for name in outputs}
     chosen = []
     for name in outputs:
-        chosen.append(name if same(name) not in taken else free_name([], taken | own, name))
-        taken.add(same(chosen[-1]))
+        chosen.append(name if name_key(name) not in taken else free_name([], taken | own, name))
+        taken.add(name_key(chosen[-1]))
     return chosen
 
 
 def free_name(candidates: Sequence[str], taken: set[str], numbered: str | None = None) -> str:
     """The first of the candidates that is not taken, else the first one, or `numbered`, with the first free number from 2."""
     for name in candidates:
-        if same(name) not in taken:
+        if name_key(name) not in taken:
             return name
-    return next(name for name in _numbered(numbered or candidates[0]) if same(name) not in taken)
+    return next(name for name in _numbered(numbered or candidates[0]) if name_key(name) not in taken)
 
 
-def same(name: str) -> str:
+def name_key(name: str) -> str:
     """Equal for names that some file system takes for the same: those of exFAT and macOS do not tell A.jpg from a.jpg."""
     return unicodedata.normalize("NFC", name).casefold()
 

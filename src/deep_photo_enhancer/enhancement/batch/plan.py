@@ -6,19 +6,18 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from deep_photo_enhancer.enhancement.batch.inputs import Inputs
 from deep_photo_enhancer.enhancement.batch.job import Existing, Job
-from deep_photo_enhancer.enhancement.batch.names import comparison_names, output_names, renamed, same
-from deep_photo_enhancer.enhancement.batch.tree import real, walk
+from deep_photo_enhancer.enhancement.batch.names import comparison_names, name_key, number_names, output_names
+from deep_photo_enhancer.enhancement.batch.tree import realpath, walk
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, output_suffix
 
 Sources = dict[tuple[Path, str], Path]
-"""By folder of outputs and name there, in the form of `same`: the photo."""
+"""By folder of outputs and name there, in the form of `name_key`: the photo."""
 
 
 class Plan:
-    """The jobs for files and folders, found anew, folder by folder, each time that it is iterated over.
+    """The jobs for files and folders, found again, folder by folder, each time that it is iterated over.
 
     Files go into the output folder under their own names; folders keep their tree below it. One file goes to `output` itself when
     that has a photo's suffix. `suffix` is that of the outputs, by default the input's, and .jpg for RAW. With `compare`,
@@ -29,7 +28,7 @@ class Plan:
     output. Iterating over folders that are watched never ends so: the photo that came later has it as its problem.
     """
 
-    left_alone = 0
+    ignored = 0
     """Files, links and hidden folders that the last iteration passed by."""
 
     def __init__(
@@ -55,35 +54,35 @@ class Plan:
         """What to do with outputs that are there; without a choice, those of a folder are skipped, a single file is replaced."""
 
     def __iter__(self) -> Iterator[Job]:
-        inputs = Inputs(self._files, self._folders, self._output, is_photo)
+        inputs = _Inputs(self._files, self._folders, self._output)
         if not self._watched:
             yield from self._checked(inputs, {})
             return
         for output, jobs in self._groups():
-            yield from (self._or_problem(job, real(output), inputs) for job in jobs)
+            yield from (self._or_problem(job, realpath(output), inputs) for job in jobs)
 
     def check(self) -> int:
         """How many jobs there are. PhotoError when that cannot be, also for folders that are watched."""
-        inputs = Inputs(self._files, self._folders, self._output, is_photo)
+        inputs = _Inputs(self._files, self._folders, self._output)
         return sum(1 for _ in self._checked(inputs, {}))
 
-    def _checked(self, inputs: Inputs, sources: Sources) -> Iterator[Job]:
+    def _checked(self, inputs: _Inputs, sources: Sources) -> Iterator[Job]:
         is_one_tree = len(self._folders) == 1 and not self._files  # then each folder has outputs of its own
         for output, jobs in self._groups():
-            folder = real(output)
+            folder = realpath(output)
             planned = [job for job in jobs if job.problem is None]
             inputs.protect(folder, [path for job in planned for path in job.written])
             _refuse_clashes(planned, folder, {} if is_one_tree else sources)
             yield from jobs
 
-    def _or_problem(self, job: Job, folder: Path, inputs: Inputs) -> Job:
+    def _or_problem(self, job: Job, folder: Path, inputs: _Inputs) -> Job:
         """The job, or why it cannot be. An output belongs to the folder of the first photo that it was planned for."""
         if job.problem is not None:
             return job
         try:
             inputs.protect(folder, job.written)
             for path in job.written:
-                first = self._sources.setdefault((folder, same(path.name)), job.source)
+                first = self._sources.setdefault((folder, name_key(path.name)), job.source)
                 if first.parent != job.source.parent:
                     raise _clash(job.source, first, path)
         except PhotoError as error:
@@ -92,7 +91,7 @@ class Plan:
 
     def _groups(self) -> Iterator[tuple[Path, list[Job]]]:
         """The jobs that share a folder of outputs, and that folder."""
-        self.left_alone = 0
+        self.ignored = 0
         if self._into_file:
             yield self._output.parent, self._jobs(self._files, self._output.parent)
         elif self._files:
@@ -101,10 +100,10 @@ class Plan:
             yield from self._tree(root)
 
     def _tree(self, root: Path) -> Iterator[tuple[Path, list[Job]]]:
-        real_root, real_output = real(root), real(self._output)
+        real_root, real_output = realpath(root), realpath(self._output)
         is_empty = True
         for folder in walk(root, is_photo, real_output if real_root in real_output.parents else None):
-            self.left_alone += folder.left_alone
+            self.ignored += folder.ignored
             output = self._output / folder.below
             if folder.problem is not None:
                 yield output, [Job(root / folder.below, output, folder.problem)]
@@ -120,15 +119,43 @@ class Plan:
         else:
             wanted = {photo.name: output_name(photo.name, self._suffix) for photo in photos}
             chosen = output_names(wanted)
-        shared = {same(first) for name, first in wanted.items() if chosen[name] != first}
+        shared = {name_key(first) for name, first in wanted.items() if chosen[name] != first}
         names = [chosen[photo.name] for photo in photos]
         if self.existing == "rename":
-            names = renamed(names, _names_in(output))
+            names = number_names(names, _names_in(output))
         comparisons = [output / name for name in comparison_names(names)] if self._compare else [None] * len(names)
         return [
-            Job(photo, output / name, None, comparison, same(name) in shared)
+            Job(photo, output / name, None, comparison, name_key(name) in shared)
             for photo, name, comparison in zip(photos, names, comparisons, strict=True)
         ]
+
+
+class _Inputs:
+    """The files and the trees of a run, which are never overwritten.
+
+    What the folder `output` holds, when it lies in one of the trees, is no input.
+    """
+
+    def __init__(self, files: Sequence[Path], folders: Sequence[Path], output: Path) -> None:
+        self._files = {realpath(path) for path in files} | {realpath(path.parent) / path.name for path in files}
+        self._roots = [realpath(folder) for folder in folders]
+        self._output = realpath(output)
+
+    def protect(self, folder: Path, written: Sequence[Path]) -> None:
+        """PhotoError when one of the paths, all of them in `folder` (a real path), is an input."""
+        in_tree = any(self._holds(root, folder) for root in self._roots)
+        for path in written:
+            is_named = bool(self._files) and (folder / path.name in self._files or realpath(path) in self._files)
+            if is_named or (in_tree and is_photo(path.name) and os.path.lexists(path)):
+                raise PhotoError(f"{path}: is one of the photos to enhance and would be overwritten; choose another output")
+
+    def _holds(self, root: Path, folder: Path) -> bool:
+        is_left_out = root in self._output.parents and _lies_in(folder, self._output)
+        return _lies_in(folder, root) and not is_left_out
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents
 
 
 def is_photo(name: str) -> bool:
@@ -166,7 +193,7 @@ def _check_folder(output: Path) -> None:
 def _refuse_clashes(jobs: Sequence[Job], folder: Path, sources: Sources) -> None:
     for job in jobs:
         for path in job.written:
-            first = sources.setdefault((folder, same(path.name)), job.source)
+            first = sources.setdefault((folder, name_key(path.name)), job.source)
             if first is not job.source:
                 raise _clash(job.source, first, path)
 
@@ -178,6 +205,6 @@ def _clash(photo: Path, first: Path, output: Path) -> PhotoError:
 def _names_in(folder: Path) -> set[str]:
     try:
         with os.scandir(folder) as entries:
-            return {same(entry.name) for entry in entries}
+            return {name_key(entry.name) for entry in entries}
     except OSError:
         return set()

@@ -39,7 +39,7 @@ class Report:
         try:
             self._file.write(text)
         except OSError as error:
-            raise _unwritten(self._path, error) from error
+            raise _report_error(self._path, error) from error
 
     @classmethod
     @contextmanager
@@ -56,7 +56,7 @@ class Report:
         except OSError as error:
             if error is of_the_block:
                 raise
-            raise _unwritten(path, error) from error
+            raise _report_error(path, error) from error
 
 
 def entry(outcome: Outcome) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def entry(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _unwritten(path: Path, error: OSError) -> PhotoError:
+def _report_error(path: Path, error: OSError) -> PhotoError:
     return PhotoError(f"{path}: cannot write the report: {error.strerror}; choose another file")
 
 

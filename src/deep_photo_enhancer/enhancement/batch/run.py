@@ -11,19 +11,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
-from deep_photo_enhancer.enhancement.batch.compare import side_by_side
+import numpy as np
+
 from deep_photo_enhancer.enhancement.batch.existing import is_complete, remove_unfinished
 from deep_photo_enhancer.enhancement.batch.job import Existing, Job, Outcome
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError
-from deep_photo_enhancer.photo import MAX_PIXELS, SaveOptions, load_photo
+from deep_photo_enhancer.photo import MAX_PIXELS, Photo, SaveOptions, load_photo
+from deep_photo_enhancer.photo.vips import vips_image
 
 AHEAD = 16
-"""Photos for each at work that may be done before the outcome of the first is told: a slow one does not hold up the next."""
+"""Photos for each at work that may be done before the outcome of the first is reported: a slow one does not hold up the next."""
+COMPARE_SIDE = 1600
+"""Long side of each half of a comparison, in pixels."""
 
 
 @dataclass(frozen=True)
-class Treatment:
+class JobOptions:
     """What is done to every photo."""
 
     strength: float = 1.0
@@ -39,21 +43,21 @@ class Treatment:
 def run_jobs(
     jobs: Iterable[Job],
     enhancer: Enhancer,
-    treatment: Treatment = Treatment(),
+    options: JobOptions = JobOptions(),
     at_once: int = 1,
     stop: Event | None = None,
 ) -> Iterator[Outcome]:
     """Enhance photos, `at_once` of them at the same time; outcomes keep the order of the jobs. An error ends only its own photo.
 
     Decoding and encoding take one core each, so a photo on every core is faster than all cores on a photo; memory grows with
-    `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others begun.
+    `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others started.
     """
     ended = stop or Event()
     with ThreadPoolExecutor(at_once) as pool:
         waiting: deque[Future[Outcome]] = deque()
         try:
-            for job in _tidied(jobs):
-                waiting.append(pool.submit(run_job, job, enhancer, treatment, ended))
+            for job in _clear_folders(jobs):
+                waiting.append(pool.submit(run_job, job, enhancer, options, ended))
                 if len(waiting) > AHEAD * at_once:
                     yield waiting.popleft().result()
             while waiting:
@@ -62,7 +66,7 @@ def run_jobs(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def run_job(job: Job, enhancer: Enhancer, treatment: Treatment, stop: Event) -> Outcome:
+def run_job(job: Job, enhancer: Enhancer, options: JobOptions, stop: Event) -> Outcome:
     """Enhance one photo."""
     if job.problem is not None:
         return Outcome(job, error=job.problem, status="failed")
@@ -70,9 +74,9 @@ def run_job(job: Job, enhancer: Enhancer, treatment: Treatment, stop: Event) -> 
         return Outcome(job, status="stopped")
     start = time.perf_counter()
     try:
-        if treatment.existing == "skip" and is_done(job):
+        if options.existing == "skip" and is_done(job):
             return Outcome(job, status="skipped")
-        outcome = _enhance(job, enhancer, treatment)
+        outcome = _enhance(job, enhancer, options)
     except DPEError as error:
         outcome = Outcome(job, error=str(error), status="failed")
     except MemoryError:
@@ -88,20 +92,20 @@ def is_done(job: Job) -> bool:
     return all(is_complete(path, job.source, job.shared_name) for path in job.written)
 
 
-def _enhance(job: Job, enhancer: Enhancer, treatment: Treatment) -> Outcome:
+def _enhance(job: Job, enhancer: Enhancer, options: JobOptions) -> Outcome:
     times = _times(job.source)
-    photo = load_photo(job.source, max_pixels=treatment.max_pixels)
-    enhanced = enhancer.enhance_photo(photo, treatment.strength, in_place=job.comparison is None)
-    lost = enhanced.save(job.output, treatment.save)
+    photo = load_photo(job.source, max_pixels=options.max_pixels)
+    enhanced = enhancer.enhance_photo(photo, options.strength, in_place=job.comparison is None)
+    lost = enhanced.save(job.output, options.save)
     if job.comparison is not None:
         side_by_side(photo, enhanced).save(job.comparison)
-    if times is not None and (treatment.keep_times or times[1:] != (_times(job.source) or times)[1:]):
+    if times is not None and (options.keep_times or times[1:] != (_times(job.source) or times)[1:]):
         os.utime(job.output, ns=times)  # a photo that has changed meanwhile is newer than its output: the next run makes it again
     return Outcome(job, warnings=photo.warnings + lost, size=photo.size)
 
 
 def _times(path: Path) -> tuple[int, int] | None:
-    """Of the last access and the last change, in nanoseconds; None where they cannot be told."""
+    """Of the last access and the last change, in nanoseconds; None where they cannot be read."""
     try:
         found = path.stat()
     except OSError:
@@ -109,7 +113,7 @@ def _times(path: Path) -> tuple[int, int] | None:
     return found.st_atime_ns, found.st_mtime_ns
 
 
-def _tidied(jobs: Iterable[Job]) -> Iterator[Job]:
+def _clear_folders(jobs: Iterable[Job]) -> Iterator[Job]:
     """The jobs; in each folder of outputs, what killed runs left is removed first."""
     folder: Path | None = None
     for job in jobs:
@@ -117,3 +121,22 @@ def _tidied(jobs: Iterable[Job]) -> Iterator[Job]:
             folder = job.output.parent
             remove_unfinished(folder)
         yield job
+
+
+def side_by_side(before: Photo, after: Photo) -> Photo:
+    """Both photos, scaled down if large, next to each other in the photo's colour space, with a white gap."""
+    halves = [_scale_half(photo) for photo in (before, after)]
+    gap = np.full_like(halves[0][:, :8], 255)
+    return Photo(np.concatenate([halves[0], gap, halves[1]], 1), profile=before.profile)
+
+
+def _scale_half(photo: Photo) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    image = vips_image(photo.pixels)
+    if photo.alpha is not None:
+        white = int(np.iinfo(photo.pixels.dtype).max)
+        image = image.bandjoin(vips_image(photo.alpha)).flatten(background=white, max_alpha=white)
+    image = image.resize(min(1.0, COMPARE_SIDE / max(photo.size)))
+    if image.format == "ushort":
+        image = (image / 257).cast("uchar")
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = image.numpy().reshape(image.height, image.width, image.bands)
+    return pixels

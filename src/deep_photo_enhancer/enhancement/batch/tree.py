@@ -16,7 +16,7 @@ class Folder:
     """Its path from the root of the tree."""
     photos: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
-    left_alone: int = 0
+    ignored: int = 0
     """Files, links and hidden folders that are not looked at."""
     problem: str | None = None
     """Why it cannot be looked into."""
@@ -25,10 +25,10 @@ class Folder:
 def walk(root: Path, is_photo: Callable[[str], bool], leave_out: Path | None = None) -> Iterator[Folder]:
     """The folders of a tree, each before those in it, by name. `leave_out` (a real path) and what it holds are not there.
 
-    Hidden names are left alone. Links to folders are not followed, so that nothing goes in a circle; links to photos are followed
+    Hidden names are ignored. Links to folders are not followed, so that nothing goes in a circle; links to photos are followed
     when these lie in the tree.
     """
-    real_root = real(root)
+    real_root = realpath(root)
     pending = [Path()]
     while pending:
         folder = _look(root, real_root, pending.pop(), is_photo, leave_out)
@@ -53,17 +53,17 @@ def _look(root: Path, real_root: Path, below: Path, is_photo: Callable[[str], bo
         elif not entry.name.startswith(".") and is_photo(entry.name) and _is_own_file(entry, real_root, leave_out):
             folder.photos.append(entry.name)
         else:
-            folder.left_alone += 1
+            folder.ignored += 1
     return folder
 
 
 def _is_own_file(entry: os.DirEntry[str], real_root: Path, leave_out: Path | None) -> bool:
     if not entry.is_symlink():
         return entry.is_file()
-    target = real(Path(entry.path))
+    target = realpath(Path(entry.path))
     return real_root in target.parents and leave_out not in target.parents and target.is_file()
 
 
-def real(path: Path) -> Path:
+def realpath(path: Path) -> Path:
     """Absolute and free of links; unlike Path.resolve, without an error where links go in a circle."""
     return Path(os.path.realpath(path))

@@ -22,13 +22,14 @@ def watch(plan: Iterable[Job], stop: Event, interval: float = INTERVAL) -> Itera
     next, and again when they have changed after that. A folder that cannot be looked into comes once.
     """
     seen: dict[Path, Stamp] = {}
-    told: dict[Path, Stamp] = {}
+    reported: dict[Path, Stamp] = {}
     while not stop.is_set():
         jobs = {job.source: job for job in plan}
         now = {source: stamp for source, job in jobs.items() if (stamp := _stamp(job)) is not None}
-        ready = [source for source, stamp in now.items() if seen.get(source) == stamp != told.get(source)]
+        ready = [source for source, stamp in now.items() if seen.get(source) == stamp != reported.get(source)]
         seen = now
-        told = {source: stamp for source, stamp in told.items() if source in now} | {source: now[source] for source in ready}
+        reported = {source: stamp for source, stamp in reported.items() if source in now}
+        reported |= {source: now[source] for source in ready}
         if ready:
             yield [jobs[source] for source in ready]
         stop.wait(interval)

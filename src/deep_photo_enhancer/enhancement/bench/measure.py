@@ -85,12 +85,12 @@ def measure_photo(path: Path, enhancer: Enhancer, runs: int) -> PhotoFigures:
             "apply": lambda: apply_affine(transforms, photo.pixels, threads=enhancer.threads),
             "encode": lambda: photo.save(output),
             "whole": lambda: enhancer(path).save(output),
-            "floor": lambda: _on_one_thread(lambda: load_photo(path).save(output)),
+            "floor": lambda: _run_on_one_thread(lambda: load_photo(path).save(output)),
         }
         seconds: dict[str, list[float]] = {name: [] for name in actions}
         for _ in range(runs + 1):
             for name, action in actions.items():
-                seconds[name].append(seconds_of(action))
+                seconds[name].append(measure_seconds(action))
         seconds = {name: measured[1:] for name, measured in seconds.items()}  # the first round warms up
         commands, peaks = zip(
             *(run_command(path, output, enhancer.model.path, enhancer.model.device) for _ in range(runs)), strict=True
@@ -124,7 +124,7 @@ def measure_folder(paths: Sequence[Path], model: str | Path, device: str, runs: 
         seconds: dict[str, list[float]] = {name: [] for name in actions}
         for _ in range(runs):
             for name, action in actions.items():
-                seconds[name].append(seconds_of(action))
+                seconds[name].append(measure_seconds(action))
     a_minute = {name: 60 * len(paths) / median(measured) for name, measured in seconds.items()}
     return FolderFigures(len(paths), a_minute["one"], a_minute["several"], a_minute["floor"])
 
@@ -159,7 +159,7 @@ def synthetic_photo(width: int, height: int) -> Photo:
     return Photo(np.clip(image + grain, 0, 255).astype(np.uint8))
 
 
-def seconds_of(action: Callable[[], object]) -> float:
+def measure_seconds(action: Callable[[], object]) -> float:
     start = time.perf_counter()
     action()
     return time.perf_counter() - start
@@ -176,7 +176,7 @@ def _recode(jobs: Sequence[Job], at_once: int) -> None:
         list(pool.map(lambda job: load_photo(job.source).save(job.output), jobs))
 
 
-def _on_one_thread(action: Callable[[], object]) -> None:
+def _run_on_one_thread(action: Callable[[], object]) -> None:
     threads = pyvips.concurrency_get()
     pyvips.concurrency_set(1)
     try:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.classical.luma import BLACK, inside, luma
-from deep_photo_enhancer.enhancement.classical.upsampling import guided_up, reduced_to
+from deep_photo_enhancer.enhancement.classical.luma import BLACK, draw_inside, luma
+from deep_photo_enhancer.enhancement.classical.upsampling import shrink, upsample
 from deep_photo_enhancer.photo.arrays import Floats
 
 BINS = 256
@@ -36,12 +36,12 @@ def clhe(photo: Floats, *, clip_limit: float = 1.5, contrast_limit: float = 0.2)
     if not (clip_limit >= 1 and 0 < contrast_limit <= 1):
         raise ValueError(f"clip_limit is 1 or more, contrast_limit between 0 and 1: {clip_limit}, {contrast_limit}")
     old = luma(photo)
-    small = np.clip(reduced_to(old), 0, 1)
+    small = np.clip(shrink(old), 0, 1)
     low, high = local_range(small)
     curve = tone_curve(small, np.maximum(contrast(low, high), FLAT), clip_limit)
-    before, after = contrast(low, high), contrast(toned(low, curve), toned(high, curve))
-    ratio = guided_up(saturation_ratio(before, after, contrast_limit), small, old, RADIUS, EPSILON)
-    return _coloured(photo, old, toned(old, curve), ratio)
+    before, after = contrast(low, high), contrast(apply_curve(low, curve), apply_curve(high, curve))
+    ratio = upsample(saturation_ratio(before, after, contrast_limit), small, old, RADIUS, EPSILON)
+    return _recolour(photo, old, apply_curve(old, curve), ratio)
 
 
 def tone_curve(tones: Floats, weights: Floats, clip_limit: float) -> Floats:
@@ -50,11 +50,11 @@ def tone_curve(tones: Floats, weights: Floats, clip_limit: float) -> Floats:
     tones: in [0, 1]; weights: how much each of them counts, of the same shape.
     """
     histogram, _ = np.histogram(tones, BINS, (0, 1), weights=weights.astype(np.float64))
-    slopes = _clipped(histogram / histogram.mean(), clip_limit)
+    slopes = _clip_slopes(histogram / histogram.mean(), clip_limit)
     return np.concatenate([[0], np.cumsum(slopes) / slopes.sum()])
 
 
-def _clipped(slopes: Floats, limit: float) -> Floats:
+def _clip_slopes(slopes: Floats, limit: float) -> Floats:
     """Slopes of mean 1 as min(slope + c, limit), with the c that keeps the mean; found by halving."""
     low, high = 0.0, limit
     for _ in range(50):
@@ -64,7 +64,7 @@ def _clipped(slopes: Floats, limit: float) -> Floats:
     return clipped
 
 
-def toned(tones: Floats, curve: Floats) -> Floats:
+def apply_curve(tones: Floats, curve: Floats) -> Floats:
     """What a tone curve makes of tones in [0, 1], float32."""
     return np.interp(tones, np.linspace(0, 1, len(curve)), curve).astype(np.float32)
 
@@ -91,7 +91,7 @@ def local_range(plane: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _coloured(photo: Floats, old: Floats, new: Floats, ratio: Floats) -> Floats:
+def _recolour(photo: Floats, old: Floats, new: Floats, ratio: Floats) -> Floats:
     """The photo with another luma, and its saturation scaled: no channel below 0, those above 1 drawn to grey."""
     room = old - photo.min(2)
     scale = ratio * (new + BLACK) / (old + BLACK)
@@ -99,4 +99,4 @@ def _coloured(photo: Floats, old: Floats, new: Floats, ratio: Floats) -> Floats:
     colours = photo - old[..., None]
     colours *= scale[..., None]
     colours += new[..., None]
-    return inside(np.maximum(colours, 0, out=colours))
+    return draw_inside(np.maximum(colours, 0, out=colours))

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.classical.luma import luma, with_luma
-from deep_photo_enhancer.enhancement.classical.pyramid import collapsed, expanded, gaussian_pyramid
+from deep_photo_enhancer.enhancement.classical.luma import change_luma, luma
+from deep_photo_enhancer.enhancement.classical.pyramid import collapse, expand, gaussian_pyramid
 from deep_photo_enhancer.photo.arrays import Floats
 
 NOISE = (0.0, 0.1)
@@ -41,10 +41,10 @@ def fast_local_laplacian(
             f"{sigma_r}, {alpha}, {beta}, {levels}, {noise}"
         )
     old = luma(photo)
-    return with_luma(photo, old, np.clip(filtered(old, sigma_r, alpha, beta, levels, noise), 0, None))
+    return change_luma(photo, old, np.clip(filter_channel(old, sigma_r, alpha, beta, levels, noise), 0, None))
 
 
-def filtered(
+def filter_channel(
     intensity: Floats, sigma_r: float, alpha: float, beta: float, levels: int, noise: tuple[float, float] = NOISE
 ) -> Floats:
     """The filter on one channel: (H, W) in [0, 1] -> (H, W), not clipped.
@@ -57,16 +57,14 @@ def filtered(
     step = max(float(samples[1] - samples[0]), 1e-6)
     output = [np.zeros_like(guide) for guide in guides[:-1]]
     for g in samples:
-        planes = gaussian_pyramid(remapped(intensity, g, sigma_r, alpha, beta, noise))
+        planes = gaussian_pyramid(remap(intensity, g, sigma_r, alpha, beta, noise))
         for total, guide, fine, coarse in zip(output, guides, planes, planes[1:], strict=False):
             weight = np.maximum(1 - abs(guide - g) / np.float32(step), 0)
-            total += weight * (fine - expanded(coarse, fine.shape))
-    return collapsed(output, guides[-1])
+            total += weight * (fine - expand(coarse, fine.shape))
+    return collapse(output, guides[-1])
 
 
-def remapped(
-    intensity: Floats, g: float, sigma_r: float, alpha: float, beta: float, noise: tuple[float, float] = NOISE
-) -> Floats:
+def remap(intensity: Floats, g: float, sigma_r: float, alpha: float, beta: float, noise: tuple[float, float] = NOISE) -> Floats:
     """r_g of the paper of 2011, Equations 1 to 3: details around the intensity g by `alpha`, edges by `beta`."""
     difference = intensity - np.float32(g)
     size = abs(difference)

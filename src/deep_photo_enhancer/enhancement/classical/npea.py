@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.classical.upsampling import guided_up, reduced_to
+from deep_photo_enhancer.enhancement.classical.upsampling import shrink, upsample
 from deep_photo_enhancer.photo.arrays import Floats
 
 LEVELS = 256
@@ -40,10 +40,10 @@ def npea(photo: Floats, *, window: int = 15, epsilon: float = 1.0) -> Floats:
     if not (window >= 1 and window % 2 == 1 and epsilon >= 1):
         raise ValueError(f"window is odd and above 0, epsilon is 1 or more: {window}, {epsilon}")
     lightness = photo.max(2)
-    small = reduced_to(lightness)
+    small = shrink(lightness)
     illumination = bright_pass(np.rint(small * (LEVELS - 1)).astype(np.intp), window // 2)
     curve = bi_log(illumination, epsilon)
-    full = guided_up(illumination, small, lightness, RADIUS, EPSILON)
+    full = upsample(illumination, small, lightness, RADIUS, EPSILON)
     np.maximum(full, lightness, out=full)  # reflectance is at most 1
     mapped = np.interp(full, np.linspace(0, 1, LEVELS), curve).astype(np.float32)
     mapped /= np.maximum(full, DARKEST, out=full)

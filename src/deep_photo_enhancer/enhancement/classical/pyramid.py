@@ -14,29 +14,29 @@ def gaussian_pyramid(plane: Floats) -> list[Floats]:
     """(H, W) -> the plane, its half, ..., down to COARSEST pixels."""
     planes = [plane]
     while max(planes[-1].shape) > COARSEST:
-        planes.append(reduced(planes[-1]))
+        planes.append(reduce(planes[-1]))
     return planes
 
 
-def collapsed(laplacians: list[Floats], residual: Floats) -> Floats:
+def collapse(laplacians: list[Floats], residual: Floats) -> Floats:
     """The plane whose differences of levels, finest first, and coarsest level these are."""
     for laplacian in reversed(laplacians):
-        residual = expanded(residual, laplacian.shape)
+        residual = expand(residual, laplacian.shape)
         residual += laplacian
     return residual
 
 
-def reduced(plane: Floats) -> Floats:
+def reduce(plane: Floats) -> Floats:
     """Blurred by 1 4 6 4 1 and every second pixel: (H, W) -> (ceil(H / 2), ceil(W / 2)); mirrored at the border."""
-    return _reduced_rows(_reduced_rows(plane).T).T
+    return _reduce_rows(_reduce_rows(plane).T).T
 
 
-def expanded(plane: Floats, shape: tuple[int, ...]) -> Floats:
-    """Twice the size, interpolated with the same weights: to a shape that `reduced` would bring back to this one."""
-    return _expanded_rows(_expanded_rows(plane, shape[0]).T, shape[1]).T
+def expand(plane: Floats, shape: tuple[int, ...]) -> Floats:
+    """Twice the size, interpolated with the same weights: to a shape that `reduce` would bring back to this one."""
+    return _expand_rows(_expand_rows(plane, shape[0]).T, shape[1]).T
 
 
-def _reduced_rows(plane: Floats) -> Floats:
+def _reduce_rows(plane: Floats) -> Floats:
     """Along the first axis, as the second one below."""
     padded = np.pad(plane, ((2, 3), (0, 0)), mode="reflect")
     end = 2 * -(-len(plane) // 2)
@@ -48,7 +48,7 @@ def _reduced_rows(plane: Floats) -> Floats:
     return total
 
 
-def _expanded_rows(plane: Floats, length: int) -> Floats:
+def _expand_rows(plane: Floats, length: int) -> Floats:
     padded = np.pad(plane, ((1, 1), (0, 0)), mode="reflect")
     if length % 2 == 0:  # the last row's mirror lies on a row that was left out
         padded[-1] = plane[-1]

@@ -16,16 +16,16 @@ SIDE = 768
 """Long side, in pixels, of the small copy: about that of the photos in the papers, for which their windows are meant."""
 
 
-def reduced_to(plane: Floats, side: int = SIDE) -> Floats:
+def shrink(plane: Floats, side: int = SIDE) -> Floats:
     """Area-averaged to a long side of `side` pixels, float32; a plane that is no larger stays: (H, W) -> (h, w)."""
     scale = side / max(plane.shape)
     if scale >= 1:
         return plane.astype(np.float32)
     height, width = (max(1, round(length * scale)) for length in plane.shape)
-    return _resized(plane, height, width)
+    return _resize(plane, height, width)
 
 
-def guided_up(target: Floats, small: Floats, guide: Floats, radius: int, epsilon: float) -> Floats:
+def upsample(target: Floats, small: Floats, guide: Floats, radius: int, epsilon: float) -> Floats:
     """A target for the small copy at full size: (h, w) with `small` as guide, (h, w), -> (H, W) with `guide`, (H, W); float32.
 
     epsilon: variances of the guide well below it count as flat. The result stays within the target's range.
@@ -35,13 +35,13 @@ def guided_up(target: Floats, small: Floats, guide: Floats, radius: int, epsilon
     )
     slope = (mean_product - mean_guide * mean_target) / (mean_square - mean_guide**2 + epsilon)
     lines = box_mean(np.stack([slope, mean_target - slope * mean_guide]), radius).astype(np.float32)
-    result = _resized(lines[0], *guide.shape)
+    result = _resize(lines[0], *guide.shape)
     result *= guide
-    result += _resized(lines[1], *guide.shape)
+    result += _resize(lines[1], *guide.shape)
     return np.clip(result, target.min(), target.max(), out=result)
 
 
-def _resized(plane: Floats, height: int, width: int) -> Floats:
+def _resize(plane: Floats, height: int, width: int) -> Floats:
     if plane.shape == (height, width):
         return plane.copy()
     image = pyvips.Image.new_from_array(np.ascontiguousarray(plane, np.float32))

@@ -38,12 +38,12 @@ class Grid:
         nodes[..., channels] *= white
         nodes = nodes.reshape(*nodes.shape[:2], -1)
         nodes = np.pad(nodes, [(0, size == 1) for size in nodes.shape[:2]] + [(0, 0)], mode="edge")
-        rows, row_share = _between(pixels.shape[0], transforms.shape[0])
-        columns, column_share = _between(pixels.shape[1], transforms.shape[1])
+        rows, row_share = _interpolate(pixels.shape[0], transforms.shape[0])
+        columns, column_share = _interpolate(pixels.shape[1], transforms.shape[1])
         return Grid(np.ascontiguousarray(nodes, np.float32), rows, row_share, columns, column_share, white)
 
 
-def _between(fine: int, coarse: int) -> tuple[NDArray[np.int32], Floats]:
+def _interpolate(fine: int, coarse: int) -> tuple[NDArray[np.int32], Floats]:
     """Linear interpolation of `coarse` samples at `fine` places over the same extent: first of two, share of the second."""
     place = np.clip((np.arange(fine) + 0.5) * coarse / fine - 0.5, 0, coarse - 1)
     first = np.minimum(place.astype(np.int32), max(coarse - 2, 0))
