@@ -92,7 +92,8 @@ def test_only_a_residual_can_be_turned_round() -> None:
 
 
 def test_the_bundled_model_tells_its_architecture() -> None:
-    assert load_start("natural").network == NetworkConfig(256).to_dict()
+    network = load_start("natural").network
+    assert (network["architecture"], network["image_size"]) == ("global-unet", 256)
 
 
 def test_adaptive_normalisation_is_the_same_in_training_and_after_recalibration(tiny_config: TrainConfig) -> None:

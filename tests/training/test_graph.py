@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import onnx
 import pytest
@@ -26,6 +29,17 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def photo(seed: int, height: int, width: int) -> Floats:
     return np.random.default_rng(seed).random((height, width, 3), np.float32)
+
+
+def test_the_ends_are_kept_in_the_graph_as_in_the_network(tmp_path: Path) -> None:
+    network = random_network(0, True)
+    network.config = replace(network.config, keep_ends=True)
+    path = export_network(network, tmp_path / "model.onnx", {"network": network.config.to_dict(), "description": ""})
+    x = photo(3, 64, 64)
+    x[:8], x[8:16], x[16:24], x[24:32] = 1, 0, 0.9 + 0.1 * x[16:24], 0.04 * x[24:32]
+    y_fake = load_model(path)(x)
+    np.testing.assert_allclose(y_fake, exact(network.double(), x), atol=1e-5)
+    np.testing.assert_array_equal(y_fake[:16], x[:16])
 
 
 @torch.no_grad()

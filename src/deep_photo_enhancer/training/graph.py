@@ -26,6 +26,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from deep_photo_enhancer.enhancement.models import GIVEN_GLOBAL_FEATURES, GLOBAL_FEATURES
 from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.global_unet import BLACK_FROM, WHITE_FROM
 from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE
 
 OPSET = 18
@@ -115,23 +116,33 @@ def _info(name: str, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
 
 def _enhancer(graph: Graph, config: NetworkConfig) -> None:
     features = Features("x", np.ones(3), np.zeros(3))
-    encoded = []
+    skips = []
     for level in range(1, 6):
-        features = _encoder(graph, features, f"encoder{level}")
-        encoded.append(features)
+        skip, features = _encoder(graph, features, f"encoder{level}")
+        skips.append(skip)
     below = _bottom(graph, features, config.has_global_features)
     below = _decoder_alone(graph, below, "decoder1", LN_ALPHA)
-    for level, skip in zip(range(2, 6), reversed(encoded[:-1]), strict=True):
-        below = _decoder(graph, below, skip, f"decoder{level}")
-    graph("Add", "x", _decoder_alone(graph, below, "decoder6", 0), output="y_fake")
+    for level, skip in zip(range(2, 6), reversed(skips[:-1]), strict=True):
+        below = _decoder(graph, below, skip, level)
+    residual = _decoder_alone(graph, below, "decoder6", 0)
+    if config.keep_ends:
+        residual = graph("Mul", residual, graph("Sub", graph.constant(1), _end_weights(graph)))
+    graph("Add", "x", residual, output="y_fake")
 
 
-def _encoder(graph: Graph, features: Features, name: str) -> Features:
-    """conv -> SELU -> BN. The value of the result is the features + LN_ALPHA, as the SELU of a skip connection takes them."""
-    block = _selu(graph, _convolution(graph, features, f"{name}.conv", LN_ALPHA)).normed(*_norm(graph, name))
-    value = graph("Mul", block.value, graph.channels(block.scale))
-    value = graph("Add", value, graph.channels(block.shift + LN_ALPHA))
-    return Features(value, np.ones_like(block.scale), np.full_like(block.shift, -LN_ALPHA))
+def _encoder(graph: Graph, features: Features, name: str) -> tuple[Features, Features]:
+    """conv -> SELU, which is what the decoder needs of a skip connection, and -> BN. Both share one value."""
+    activated = _selu(graph, _convolution(graph, features, f"{name}.conv", LN_ALPHA))
+    return activated, activated.normed(*_norm(graph, name))
+
+
+def _end_weights(graph: Graph) -> str:
+    """`global_unet.end_weights` of x: (1, 1, H, W)."""
+    lowest, highest = (graph(operator, "x", graph.integers(1)) for operator in ("ReduceMin", "ReduceMax"))
+    white = graph("Mul", graph("Sub", lowest, graph.constant(WHITE_FROM)), graph.constant(1 / (1 - WHITE_FROM)))
+    black = graph("Mul", graph("Sub", graph.constant(BLACK_FROM), highest), graph.constant(1 / BLACK_FROM))
+    nearer = graph("Clip", graph("Max", white, black), graph.constant(0), graph.constant(1))
+    return graph("Mul", nearer, nearer)
 
 
 def _bottom(graph: Graph, e5: Features, global_features: bool) -> str:
@@ -160,7 +171,7 @@ def _global_features(graph: Graph, e5: Features) -> str:
 
 def _computed_global_features(graph: Graph, features: Features, output: str) -> None:
     for name in ("conv1", "conv2"):
-        features = _encoder(graph, features, f"global_features.{name}")
+        _, features = _encoder(graph, features, f"global_features.{name}")
     hidden = _fully_connected(graph, features, "global_features.fully_connected1", LN_ALPHA)
     _fully_connected(graph, _selu(graph, hidden), "global_features.fully_connected2", 0, output)
 
@@ -170,14 +181,18 @@ def _decoder_alone(graph: Graph, below: str, name: str, more: float) -> str:
     return _convolution(graph, _selu(graph, below).normed(*_norm(graph, name)), f"{name}.conv", more)
 
 
-def _decoder(graph: Graph, below: str, skip: Features, name: str) -> str:
-    """What comes from below is upsampled, the skip connection concatenated; SELU -> BN -> conv: each part alone, then added."""
+def _decoder(graph: Graph, below: str, skip: Features, level: int) -> str:
+    """What comes from below is upsampled, the skip connection concatenated; SELU -> BN -> conv: each part alone, then added.
+
+    skip: after the encoder's SELU, which serves here, too.
+    """
+    name = f"decoder{level}"
     kernel = f"{name}.conv.weight"
     channels = graph.weights[kernel].shape[1]
-    border = channels - len(skip.scale)
+    border = len(graph.weights[f"decoder{level - 1}.conv.bias"])
     scale, shift = _norm(graph, name)
     from_below = _selu(graph, below).normed(scale[:border], shift[:border])
-    from_skip = _selu(graph, skip.value).normed(scale[border:], shift[border:])
+    from_skip = skip.normed(scale[border:], shift[border:])
     offsets = _offsets(graph, np.concatenate([from_below.shift, from_skip.shift]), f"{name}.conv", LN_ALPHA)
     below_kernel = _scaled(graph, from_below, graph.part(kernel, 1, 0, border))
     upsampled = _upsampled_convolution(graph, from_below.value, below_kernel, border)

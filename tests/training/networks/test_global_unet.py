@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.training.networks.config import U_NETS, NetworkConfig, enhancer_config
 from deep_photo_enhancer.training.networks.generator import enhancer_weights
-from deep_photo_enhancer.training.networks.global_unet import INIT_SCALE, DecoderBlock, EncoderBlock, GlobalUNet
+from deep_photo_enhancer.training.networks.global_unet import INIT_SCALE, DecoderBlock, EncoderBlock, GlobalUNet, end_weights
 from deep_photo_enhancer.training.networks.layers import Norms, selu
 
 # The table of the paper's generator at S = 512: channels and side that each layer gives.
@@ -62,9 +62,9 @@ def test_every_layer_has_the_shape_of_the_papers_table(image_size: int) -> None:
 
     for name in OUTPUTS_AT_512:
 
-        def note(_module: nn.Module, taken: tuple[Tensor, ...], given: Tensor, name: str = name) -> None:
+        def note(_module: nn.Module, taken: tuple[Tensor, ...], given: Tensor | tuple[Tensor, Tensor], name: str = name) -> None:
             inputs[name] = tuple(taken[0].shape)
-            outputs[name] = tuple(given.shape)
+            outputs[name] = tuple(_features(given).shape)
 
         network.get_submodule(name).register_forward_hook(note)
     y_fake = network(x)
@@ -83,10 +83,14 @@ def test_layers_take_what_the_figure_connects_them_to() -> None:
     network = livened(NetworkConfig(64))
     taken: dict[str, Tensor] = {}
     given: dict[str, Tensor] = {}
+    skips: dict[str, Tensor] = {}
     for name in OUTPUTS_AT_512:
 
-        def note(_module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor, name: str = name) -> None:
-            taken[name], given[name] = inputs[0], output
+        def note(
+            _module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor | tuple[Tensor, Tensor], name: str = name
+        ) -> None:
+            taken[name], given[name] = inputs[0], _features(output)
+            skips[name] = output[0]
 
         network.get_submodule(name).register_forward_hook(note)
     x = torch.rand(1, 3, 64, 64)
@@ -108,10 +112,10 @@ def test_layers_take_what_the_figure_connects_them_to() -> None:
         "local": given["encoder5"],
         "fuse": torch.cat([given["local"], given["global_features.fully_connected2"].repeat(1, 1, 4, 4)], 1),
         "decoder1": given["fuse"],
-        "decoder2": torch.cat([twice_as_large(given["decoder1"]), given["encoder4"]], 1),
-        "decoder3": torch.cat([twice_as_large(given["decoder2"]), given["encoder3"]], 1),
-        "decoder4": torch.cat([twice_as_large(given["decoder3"]), given["encoder2"]], 1),
-        "decoder5": torch.cat([twice_as_large(given["decoder4"]), given["encoder1"]], 1),
+        "decoder2": torch.cat([twice_as_large(given["decoder1"]), skips["encoder4"]], 1),
+        "decoder3": torch.cat([twice_as_large(given["decoder2"]), skips["encoder3"]], 1),
+        "decoder4": torch.cat([twice_as_large(given["decoder3"]), skips["encoder2"]], 1),
+        "decoder5": torch.cat([twice_as_large(given["decoder4"]), skips["encoder1"]], 1),
         "decoder6": given["decoder5"],
     }
     assert taken.keys() == expected.keys()
@@ -130,7 +134,9 @@ def test_the_contracting_path_normalises_last_and_the_expanding_path_before_its_
         return centred / (centred.square().mean((0, 2, 3), keepdim=True) + 1e-5).sqrt()
 
     encoder = EncoderBlock(4, 6, kernel=5, stride=2, norms=("real",))
-    torch.testing.assert_close(encoder(features, "real"), normalised(selu(encoder.conv(features))))
+    convolved, normed = encoder(features, "real")
+    torch.testing.assert_close(convolved, encoder.conv(features))
+    torch.testing.assert_close(normed, normalised(selu(convolved)))
     decoder = DecoderBlock(4, 6, norms=("real",))
     torch.testing.assert_close(decoder(features, "real"), decoder.conv(normalised(selu(features))))
 
@@ -409,5 +415,40 @@ def test_given_global_features_take_the_place_of_the_photos_own() -> None:
 
 def _encoded(network: GlobalUNet, x: Tensor) -> Tensor:
     for level in range(1, 6):
-        x = getattr(network, f"encoder{level}")(x, "real")
+        _, x = getattr(network, f"encoder{level}")(x, "real")
     return x
+
+
+def _features(output: Tensor | tuple[Tensor, Tensor]) -> Tensor:
+    """What the next layer takes: encoder blocks also give a skip connection."""
+    return output[1] if isinstance(output, tuple) else output
+
+
+@pytest.mark.parametrize(
+    ("pixel", "weight"),
+    [
+        ((1, 1, 1), 1),
+        ((0, 0, 0), 1),
+        ((1, 1, 0.95), 0.25),
+        ((0.02, 0, 0), 0.25),
+        ((1, 0.9, 1), 0),
+        ((0.04, 0, 0), 0),
+        ((1, 0, 0), 0),
+    ],
+)
+def test_end_weights_are_those_worked_out_by_hand(pixel: tuple[float, float, float], weight: float) -> None:
+    x = torch.tensor(pixel).reshape(1, 3, 1, 1)
+    torch.testing.assert_close(end_weights(x), torch.full((1, 1, 1, 1), float(weight)), atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+def test_white_and_black_stay_where_the_ends_are_kept() -> None:
+    network, keeping = livened(NetworkConfig(64)), livened(NetworkConfig(64, keep_ends=True))
+    x = photos()
+    x[..., :20, :] = 1
+    x[..., -20:, :] = 0
+    residual = network(x) - x
+    torch.testing.assert_close(keeping(x), x + residual * (1 - end_weights(x)))
+    assert torch.equal(keeping(x)[..., :20, :], x[..., :20, :])
+    assert torch.equal(keeping(x)[..., -20:, :], x[..., -20:, :])
+    assert residual[..., :20, :].abs().min() > 0

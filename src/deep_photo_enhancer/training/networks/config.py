@@ -24,6 +24,8 @@ class NetworkConfig:
     8resblk, fcn or crn."""
     individual_batch_norm: bool = False
     """True gives a U-Net a second set of batch norms, for generated photos: G and G' of the two-way GAN in one module."""
+    keep_ends: bool = False
+    """Let a U-Net's change fade out towards white and black, so that a white background stays white (ours)."""
     width: float = 1.0
     """Multiplies the channel numbers of dped, 8resblk, fcn and crn, which are large; the U-Nets stay as published."""
 
@@ -38,6 +40,9 @@ class NetworkConfig:
             raise ValueError(f"width is for {', '.join(COMPARED)}; the U-Nets have the paper's channels")
         if self.individual_batch_norm and not self.is_u_net:
             raise ValueError(f"individual_batch_norm is for {' and '.join(U_NETS)}, not for {self.architecture}")
+
+        if self.keep_ends and not self.is_u_net:
+            raise ValueError(f"keep_ends is for {' and '.join(U_NETS)}, not for {self.architecture}")
 
     @property
     def is_u_net(self) -> bool:

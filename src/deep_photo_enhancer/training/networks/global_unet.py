@@ -12,6 +12,8 @@ from deep_photo_enhancer.training.networks.layers import BatchNorms, Norms, Symm
 
 # The authors' small factor for the variance-scaling initialiser: the untrained network is close to the identity.
 INIT_SCALE = 1e-3
+WHITE_FROM, BLACK_FROM = 0.9, 0.04
+"""Where `end_weights` begin to rise, towards white and towards black."""
 
 
 class GlobalUNet(Generator):
@@ -45,11 +47,11 @@ class GlobalUNet(Generator):
         """Given global features, (B, 128, 1, 1), x may be a part of a photo whose sides are any multiples of 16."""
         if not self.config.individual_batch_norm:
             norms = "real"
-        e1 = self.encoder1(x, norms)  # (B, 3, 512, 512) -> (B, 16, 512, 512)
-        e2 = self.encoder2(e1, norms)  # -> (B, 32, 256, 256)
-        e3 = self.encoder3(e2, norms)  # -> (B, 64, 128, 128)
-        e4 = self.encoder4(e3, norms)  # -> (B, 128, 64, 64)
-        e5 = self.encoder5(e4, norms)  # -> (B, 128, 32, 32)
+        skip1, e1 = self.encoder1(x, norms)  # (B, 3, 512, 512) -> (B, 16, 512, 512)
+        skip2, e2 = self.encoder2(e1, norms)  # -> (B, 32, 256, 256)
+        skip3, e3 = self.encoder3(e2, norms)  # -> (B, 64, 128, 128)
+        skip4, e4 = self.encoder4(e3, norms)  # -> (B, 128, 64, 64)
+        _, e5 = self.encoder5(e4, norms)  # -> (B, 128, 32, 32)
 
         features = self.local(e5)  # (B, 128, 32, 32)
         if self.config.has_global_features:
@@ -57,13 +59,24 @@ class GlobalUNet(Generator):
             g = g.expand(-1, -1, *features.shape[2:])  # -> (B, 128, 32, 32)
             features = self.fuse(torch.cat([features, g], 1))  # (B, 256, 32, 32) -> (B, 128, 32, 32)
 
-        d1 = _upsample_and_concat(self.decoder1(features, norms), e4)  # -> (B, 256, 64, 64)
-        d2 = _upsample_and_concat(self.decoder2(d1, norms), e3)  # -> (B, 192, 128, 128)
-        d3 = _upsample_and_concat(self.decoder3(d2, norms), e2)  # -> (B, 96, 256, 256)
-        d4 = _upsample_and_concat(self.decoder4(d3, norms), e1)  # -> (B, 48, 512, 512)
+        d1 = _upsample_and_concat(self.decoder1(features, norms), skip4)  # -> (B, 256, 64, 64)
+        d2 = _upsample_and_concat(self.decoder2(d1, norms), skip3)  # -> (B, 192, 128, 128)
+        d3 = _upsample_and_concat(self.decoder3(d2, norms), skip2)  # -> (B, 96, 256, 256)
+        d4 = _upsample_and_concat(self.decoder4(d3, norms), skip1)  # -> (B, 48, 512, 512)
         d5 = self.decoder5(d4, norms)  # -> (B, 16, 512, 512)
         residual: Tensor = self.decoder6(d5, norms)  # -> (B, 3, 512, 512)
-        return x + residual
+        return x + (residual * (1 - end_weights(x)) if self.config.keep_ends else residual)
+
+
+def end_weights(x: Tensor) -> Tensor:
+    """How near each pixel is to white or black, where nothing may change: (B, 3, H, W) -> (B, 1, H, W).
+
+    1 where all channels are 1 or all are 0; falls as a square to 0 where the lowest is 0.9, and where the highest is 0.04. Ours.
+    """
+    lowest, highest = x.amin(1, keepdim=True), x.amax(1, keepdim=True)
+    white = ((lowest - WHITE_FROM) / (1 - WHITE_FROM)).clamp(0, 1)
+    black = ((BLACK_FROM - highest) / BLACK_FROM).clamp(0, 1)
+    return torch.maximum(white, black).square()
 
 
 class GlobalFeatures(nn.Module):
@@ -77,23 +90,27 @@ class GlobalFeatures(nn.Module):
         self.fully_connected2 = nn.Conv2d(channels, channels, 1)
 
     def forward(self, e5: Tensor, norms: Norms) -> Tensor:
-        g = self.conv2(self.conv1(e5, norms), norms)  # (B, 128, 32, 32) -> (B, 128, 16, 16) -> (B, 128, 8, 8)
+        _, g = self.conv1(e5, norms)  # (B, 128, 32, 32) -> (B, 128, 16, 16)
+        _, g = self.conv2(g, norms)  # -> (B, 128, 8, 8)
         g = selu(self.fully_connected1(g))  # -> (B, 128, 1, 1)
         summary: Tensor = self.fully_connected2(g)
         return summary
 
 
 class EncoderBlock(nn.Module):
-    """conv -> SELU -> BN: the order of the contracting path."""
+    """conv -> SELU -> BN: the order of the contracting path. Also gives what the convolution made, for the skip connection.
+
+    The decoder's block starts with SELU -> BN: a skip connection goes through each of them once (as in the authors' code).
+    """
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int, stride: int, norms: tuple[Norms, ...]) -> None:
         super().__init__()
         self.conv = SymmetricConv(channels_in, channels_out, kernel, stride)
         self.norm = BatchNorms(channels_out, norms)
 
-    def forward(self, features: Tensor, norms: Norms) -> Tensor:
-        normed: Tensor = self.norm(selu(self.conv(features)), norms)
-        return normed
+    def forward(self, features: Tensor, norms: Norms) -> tuple[Tensor, Tensor]:
+        convolved: Tensor = self.conv(features)
+        return convolved, self.norm(selu(convolved), norms)
 
 
 class DecoderBlock(nn.Module):
