@@ -123,7 +123,7 @@ def report(configs: dict[str, list[TrainConfig]]) -> None:
         f"| system | {' | '.join(COLUMNS)} | last lambda, D_Y / D_X, by seed | diverged |\n" + "|---" * (len(COLUMNS) + 3) + "|"
     )
     print(f"| input as it is | {cells([quality(x, validation)])} | | |")
-    print(f"| start, recalibrated | {cells([quality_of(trainer.recalibrated(), validation)])} | | |", flush=True)
+    print(f"| start, recalibrated | {cells([quality_of(trainer.build_enhancer(), validation)])} | | |", flush=True)
     for system, of_seeds in configs.items():
         whole = [config for config in of_seeds if not (Path(config.run) / DIVERGED).exists()]
         figures, weights = [], []

@@ -24,13 +24,12 @@ from deep_photo_enhancer.system.memory import keep_freed_memory
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.gan import GAN
+from deep_photo_enhancer.training.gan import GAN, mirror_padding
 from deep_photo_enhancer.training.losses.content import masked_mse
-from deep_photo_enhancer.training.method import Setting
-from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.method import TrainingContext
+from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
 from deep_photo_enhancer.training.networks.critic import SLOPE
-from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE, Norms
-from deep_photo_enhancer.training.padding import mirror_again
+from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE
 
 BATCH = {128: 4, 256: 4, 512: 2}
 GAN_CONFIG = GanConfig(critic_steps=1)
@@ -172,7 +171,7 @@ class PlainGAN:
         return {name: loss.item() for name, loss in losses.items()}
 
     def padded(self, photos: Tensor, mask: Tensor) -> Tensor:
-        return mirror_again(photos, mask).contiguous(memory_format=self.layout)
+        return mirror_padding(photos, mask).contiguous(memory_format=self.layout)
 
 
 def critic_loss(critic: PlainCritic, real: Tensor, generated: Tensor, random: torch.Generator) -> Tensor:
@@ -194,14 +193,14 @@ def our_gan(image_size: int) -> GAN:
         gan=GAN_CONFIG,
     )
     torch.manual_seed(0)
-    return GAN(Setting(config, torch.device("cpu"), Processes(), torch.amp.GradScaler("cpu", enabled=False)))
+    return GAN(TrainingContext(config, torch.device("cpu"), Processes(), torch.amp.GradScaler("cpu", enabled=False)))
 
 
 def random_batch(image_size: int, batch: int) -> list[Tensor]:
     """x, its mask, y, its mask, as training takes them."""
     mask = torch.zeros(batch, 1, image_size, image_size)
     mask[..., : image_size * 3 // 4, :] = 1
-    x, y = (mirror_again(torch.rand(batch, 3, image_size, image_size), mask).contiguous() for _ in "xy")
+    x, y = (mirror_padding(torch.rand(batch, 3, image_size, image_size), mask).contiguous() for _ in "xy")
     return [x, mask, y, mask]
 
 

@@ -16,9 +16,8 @@ from deep_photo_enhancer import Enhancer
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.training.config import load_config
-from deep_photo_enhancer.training.data.files import find_photos
+from deep_photo_enhancer.training.data.files import find_photos, read_names
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
-from deep_photo_enhancer.training.data.listing import read_names
 from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
 from deep_photo_enhancer.training.metrics.quality import psnr, ssim
 

@@ -45,7 +45,7 @@ def test_every_architecture_trains_from_pairs_and_resumes_bit_by_bit(tiny_config
 def test_batch_norms_are_measured_anew_where_there_are_any(tiny_config: TrainConfig) -> None:
     for architecture in COMPARED:
         trainer = Trainer(replace(tiny_config, network=NETWORKS[architecture], recalibrate=3), Processes())
-        enhancer = trainer.recalibrated()
+        enhancer = trainer.build_enhancer()
         counted = [int(norm.get_buffer("num_batches_tracked")) for norm in enhancer.modules() if isinstance(norm, nn.BatchNorm2d)]
         assert counted == {"dped": [3] * 8, "fcn": [3] * 9, "8resblk": [], "crn": []}[architecture]
         assert not enhancer.training
@@ -104,7 +104,7 @@ def test_adaptive_normalisation_is_the_same_in_training_and_after_recalibration(
             if name.endswith("norm_scale"):
                 parameter.fill_(0.5)
     trainer.average = None
-    enhancer = trainer.recalibrated()
+    enhancer = trainer.build_enhancer()
     x = torch.stack([trainer.samples[n][0] for n in range(2)])
     with torch.no_grad():
         np.testing.assert_allclose(enhancer(x).numpy(), trainer.method.generator.train()(x).numpy(), rtol=1e-3, atol=1e-3)

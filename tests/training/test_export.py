@@ -113,9 +113,9 @@ def test_folders_in_the_settings_are_told_by_their_last_names(tmp_path: Path) ->
     }
     config = {"network": network.config.to_dict(), "run": "/home/me/looks/warm", "start_from": "natural", "data": data}
     save_checkpoint(Checkpoint(1, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
-    (told,) = load_model(export_runs([tmp_path], tmp_path / "model.onnx", "")).details["training"]
+    (details,) = load_model(export_runs([tmp_path], tmp_path / "model.onnx", "")).details["training"]
     short = {"labels": ["liked", "more"], "inputs": [], "cache": None, "validation": "kept.txt", "crop": 0.5}
-    assert told == config | {"step": 1, "run": "warm", "data": short}
+    assert details == config | {"step": 1, "run": "warm", "data": short}
 
 
 def test_weights_keep_their_names_and_values(exported: tuple[GlobalUNet, Path]) -> None:

@@ -14,20 +14,19 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training import gan as gan_module
-from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.drawing import to_sample
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.data.unpaired import Domains, UnpairedSamples
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.gan import GAN
+from deep_photo_enhancer.training.gan import GAN, mirror_padding
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.training.losses.content import Pass, cycle_loss, masked_mse
-from deep_photo_enhancer.training.method import Batch, Setting
+from deep_photo_enhancer.training.losses.content import Translation, cycle_loss, masked_mse
+from deep_photo_enhancer.training.method import Batch, TrainingContext
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.networks.layers import BatchNorms
-from deep_photo_enhancer.training.padding import mirror_again
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, load_start
 from deep_photo_enhancer.training.stream import batches
@@ -53,7 +52,7 @@ def gan_of(
         machine=MachineConfig(precision=precision, threads=1),
     )
     torch.manual_seed(0)
-    return GAN(Setting(config, CPU, Processes(rank), torch.amp.GradScaler("cpu", enabled=False)))
+    return GAN(TrainingContext(config, CPU, Processes(rank), torch.amp.GradScaler("cpu", enabled=False)))
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +119,8 @@ def test_every_figure_is_that_of_its_equation(taken: list[Batch]) -> None:
     assert torch.equal(real["x"], x)
     assert torch.equal(real["y"], y)
     # x' is made of y, y' of x: the critics see them with the padding that real photos have
-    assert torch.equal(generated["x"], mirror_again(raw["y"][0], mask_y))
-    assert torch.equal(generated["y"], mirror_again(raw["x"][0], mask_x))
+    assert torch.equal(generated["x"], mirror_padding(raw["y"][0], mask_y))
+    assert torch.equal(generated["y"], mirror_padding(raw["x"][0], mask_x))
     assert not torch.equal(generated["y"], raw["x"][0])
     assert weights == {"x": 10, "y": 10}
 
@@ -195,9 +194,9 @@ def test_each_critic_step_of_each_process_has_random_points_of_its_own_and_the_s
 def test_no_cycle_loss_reaches_what_a_generator_paints_into_the_padding(taken: list[Batch]) -> None:
     gan = gan_of("two_way")
     raw = raw_outputs_of(gan)
-    x, mask_x, y, mask_y = gan.setting.move_batch(taken[0])
+    x, mask_x, y, mask_y = gan.context.move_batch(taken[0])
     made = gan.generators(x, mask_x, y, mask_y)
-    passes = [Pass(x, mask_x, made["y_fake"], made["x_cycled"]), Pass(y, mask_y, made["x_fake"], made["y_cycled"])]
+    passes = [Translation(x, mask_x, made["y_fake"], made["x_cycled"]), Translation(y, mask_y, made["x_fake"], made["y_cycled"])]
     first = raw["x"][0], raw["y"][0]
     for gradient, mask in zip(torch.autograd.grad(cycle_loss(passes), first), (mask_x, mask_y), strict=True):
         assert (mask == 0).any()
@@ -207,10 +206,34 @@ def test_no_cycle_loss_reaches_what_a_generator_paints_into_the_padding(taken: l
 
 def test_what_is_generated_without_gradient_is_what_the_passes_make(taken: list[Batch]) -> None:
     gan = gan_of("two_way")
-    batch = gan.setting.move_batch(taken[0])
+    batch = gan.context.move_batch(taken[0])
     passes, generated = gan.generators(*batch), gan.generators.generate(*batch)
     assert generated.keys() == {"y_fake", "x_fake"}
     assert all(torch.equal(photos, passes[name]) and not photos.requires_grad for name, photos in generated.items())
+
+
+# Padding
+
+SHAPES = [(64, 64), (40, 64), (64, 33), (9, 64), (64, 1)]
+
+
+def test_the_padding_becomes_that_of_a_real_photo_whatever_was_there() -> None:
+    samples = [to_sample(synthetic_photo(i, *shape), 64) for i, shape in enumerate(SHAPES)]
+    padded, mask = (torch.stack(parts) for parts in zip(*samples, strict=True))
+    spoilt = padded * mask + (1 - mask) * torch.rand(padded.shape)
+    assert (spoilt != padded).any()
+    assert torch.equal(mirror_padding(spoilt, mask), padded)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_photo_learns_from_its_mirror_image_and_not_from_its_own_padding(shape: tuple[int, int]) -> None:
+    photo, mask = (part[None] for part in to_sample(synthetic_photo(0, *shape), 64))
+    photo.requires_grad_()
+    mirror_padding(photo, mask).sum().backward()
+    assert photo.grad is not None
+    assert (photo.grad[0, :, : shape[0], : shape[1]] >= 1).all()  # once itself, and once for each mirror image
+    assert photo.grad.sum() == 3 * 64 * 64
+    assert (photo.grad * (1 - mask) == 0).all()
 
 
 # Turns of critics and generators
@@ -250,10 +273,10 @@ def test_the_generators_update_uses_the_last_batch_of_the_critics_and_what_was_m
         assert torch.equal(real["y"], y)
         for domain, mask in (("y", mask_x), ("x", mask_y)):
             assert not generated[domain].requires_grad
-            assert torch.equal(generated[domain], mirror_again(generated[domain], mask))
+            assert torch.equal(generated[domain], mirror_padding(generated[domain], mask))
     (photos,) = made
     for domain, name, mask in (("y", "y_fake", taken[2][1]), ("x", "x_fake", taken[2][3])):
-        assert torch.equal(judged[2][1][domain], mirror_again(photos[name].detach(), mask))
+        assert torch.equal(judged[2][1][domain], mirror_padding(photos[name].detach(), mask))
     # G_X makes y' of each batch once; G'_X makes y'' of the last one
     assert len(seen) == 3 + 1
     assert all(torch.equal(x, batch[0]) for x, batch in zip(seen, taken, strict=False))
@@ -386,7 +409,7 @@ def test_a_loss_that_is_no_number_stops_the_training(taken: list[Batch], spoilt:
     batch[spoilt][0, 0, 0, 0] = float("nan")
     with pytest.raises(TrainingError) as caught:
         gan_of("one_way").update([batch], 6, RATE)
-    assert str(caught.value) == f"the run: the loss critic is nan at step 7; {GAN_ADVICE}"
+    assert str(caught.value) == f"the run: the loss critic is nan at step 7; {GAN.advice}"
 
 
 def test_a_gap_too_large_for_photos_of_the_size_stops_the_training(taken: list[Batch], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -399,7 +422,7 @@ def test_a_gap_too_large_for_photos_of_the_size_stops_the_training(taken: list[B
     for sign in (1, -1):
         with pytest.raises(TrainingError) as caught:
             gan.update(taken[:1], 2, STILL)
-        assert str(caught.value) == f"the run: the critic's gap_y is {sign * gap:.3g} at step 3, it diverges; {GAN_ADVICE}"
+        assert str(caught.value) == f"the run: the critic's gap_y is {sign * gap:.3g} at step 3, it diverges; {GAN.advice}"
         with torch.no_grad():
             gan.critics["y"].get_parameter("fully_connected.weight").neg_()
 

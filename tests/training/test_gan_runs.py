@@ -18,14 +18,14 @@ from torch import Tensor
 from deep_photo_enhancer.enhancement.models import load_model
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training import gan as gan_module
-from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.losses import adaptive_weight
-from deep_photo_enhancer.training.losses.content import Pass, identity_loss
+from deep_photo_enhancer.training.losses.content import Translation, identity_loss
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.start import SIZED_BY_IMAGE, load_start
@@ -216,14 +216,14 @@ def test_small_steps_of_the_critics_widen_the_gap_between_real_and_generated(fol
 def test_what_diverges_ends_with_advice_and_keeps_the_last_checkpoint(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     factors = iter([1.0, float("nan")])
 
-    def failing(passes: list[Pass]) -> Tensor:
+    def failing(passes: list[Translation]) -> Tensor:
         return identity_loss(passes) * next(factors)
 
     monkeypatch.setattr(gan_module, "identity_loss", failing)
     config = config_of(folder, folder / "diverged", "one_way", 4, critic_steps=1)
     with pytest.raises(TrainingError) as caught:
         train(config)
-    assert str(caught.value) == f"{config.run}: the loss generator is nan at step 2; {GAN_ADVICE}"
+    assert str(caught.value) == f"{config.run}: the loss generator is nan at step 2; {GAN.advice}"
     checkpoint = load_checkpoint(Path(config.run))
     assert checkpoint.step == 1
     assert all(tensor.isfinite().all() for tensors in checkpoint.tensors.values() for tensor in tensors.values())

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.training.networks.layers import Norms
+from deep_photo_enhancer.training.networks.config import Norms
 from deep_photo_enhancer.training.prediction import predict
 from tests.synthetic import synthetic_photo
 

@@ -304,7 +304,7 @@ def test_batch_norms_are_measured_anew_on_as_many_batches_as_wanted(tiny_config:
     trainer = Trainer(config, Processes())
     trained = trainer.method.generator
     before = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
-    enhancer = trainer.recalibrated()
+    enhancer = trainer.build_enhancer()
     assert not enhancer.training
     features = []
     for x, _, _ in passes_of(trainer, 3):
@@ -327,7 +327,7 @@ def test_the_average_is_what_is_exported(tiny_config: TrainConfig) -> None:
         trainer.update([batch])
     assert trainer.average is not None
     name = "decoder1.conv.weight"
-    exported = trainer.recalibrated().get_parameter(name)
+    exported = trainer.build_enhancer().get_parameter(name)
     assert torch.equal(exported, trainer.average.module.get_parameter(name))
     assert not torch.equal(exported, trainer.method.generator.get_parameter(name))
 
@@ -379,7 +379,7 @@ def test_cuda_without_cuda_is_an_error(tiny_config: TrainConfig) -> None:
 
 def test_a_device_that_nobody_knows_is_an_error(tiny_config: TrainConfig) -> None:
     config = replace(tiny_config, machine=replace(tiny_config.machine, device="abacus"))
-    with pytest.raises(TrainingError, match=r"device abacus: no such device"):
+    with pytest.raises(TrainingError, match=r"device abacus: not known; use auto, cpu, cuda"):
         train(config)
 
 

@@ -21,7 +21,29 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 
 Config = TypeVar("Config")
 
-METHODS = ("supervised", "one_way", "two_way")
+
+@dataclass(frozen=True)
+class MethodKind:
+    """What a way of training is made of; supervised.py and gan.py do the training."""
+
+    critics: tuple[str, ...]
+    """The domains whose photos have a critic: with D_Y goes G_X, with D_X goes G_Y. Without any, photos come in pairs."""
+
+    @property
+    def is_supervised(self) -> bool:
+        return not self.critics
+
+    @property
+    def is_two_way(self) -> bool:
+        return "x" in self.critics
+
+
+METHODS = {
+    "supervised": MethodKind(critics=()),
+    "one_way": MethodKind(critics=("y",)),
+    "two_way": MethodKind(critics=("y", "x")),
+}
+"""By the names that a recipe gives them."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +127,7 @@ class MachineConfig:
     """Where and how the arithmetic is done."""
 
     device: str = "cpu"
-    """cpu, cuda or cuda:n; never changed silently."""
+    """cpu, cuda, cuda:n, or auto: CUDA where it works. The run's first line says which it is."""
     precision: str = "fp32"
     """fp32, or autocast to bf16 or fp16 (fp16 on CUDA only)."""
     threads: int = 0
@@ -144,7 +166,7 @@ class TrainConfig:
     log_every: int = 200
     """Steps from one CSV line, picture, validation and checkpoint to the next."""
     recalibrate: int = 32
-    """Batches from which the batch norms' running statistics are measured anew before validation and export."""
+    """Batches from which the batch norms' running statistics are re-measured before validation and export."""
 
     def __post_init__(self) -> None:
         for name in ("log_every", "recalibrate"):
@@ -152,10 +174,15 @@ class TrainConfig:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, not {self.method}")
-        if self.method != "supervised" and self.optimiser.accumulate != 1:
+        if not self.kind.is_supervised and self.optimiser.accumulate != 1:
             raise ValueError("optimiser.accumulate is for the supervised method; give GANs a larger batch_size")
-        if self.method != "two_way" and self.network.individual_batch_norm:
+        if not self.kind.is_two_way and self.network.individual_batch_norm:
             raise ValueError("network.individual_batch_norm needs method two_way: the others see no generated photos")
+
+    @property
+    def kind(self) -> MethodKind:
+        """What the method is made of."""
+        return METHODS[self.method]
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -184,15 +211,15 @@ MAY_CHANGE = ("run", "machine", "log_every", "start_from", "data.cache", "optimi
 
 def differing_settings(saved: Mapping[str, Any], config: TrainConfig) -> list[str]:
     """The settings in which a checkpoint's configuration differs from `config`, those left out that may change."""
-    before, now = (_flat(values) for values in (saved, json.loads(json.dumps(config.to_dict()))))
+    before, now = (_flatten_keys(values) for values in (saved, json.loads(json.dumps(config.to_dict()))))
     names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
     return [name for name in names if not f"{name}.".startswith(tuple(f"{free}." for free in MAY_CHANGE))]
 
 
-def _flat(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+def _flatten_keys(values: Mapping[str, Any], where: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in values.items():
-        flat |= _flat(value, f"{where}{key}.") if isinstance(value, Mapping) else {f"{where}{key}": value}
+        flat |= _flatten_keys(value, f"{where}{key}.") if isinstance(value, Mapping) else {f"{where}{key}": value}
     return flat
 
 

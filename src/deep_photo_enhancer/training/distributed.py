@@ -1,4 +1,4 @@
-"""Several processes that train one network, as `torchrun` starts them; one process needs none of it."""
+"""Where a run computes: its device, and the processes that train one network together, as `torchrun` starts them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+
+from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.system.devices import parse_device
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,26 @@ class Processes:
         return [float(value) for value in sums]
 
 
+def find_device(name: str, processes: Processes) -> torch.device:
+    """Of `system.devices.parse_device`; with several processes, each its own GPU. TrainingError when there is none."""
+    try:
+        kind, number = parse_device(name)
+    except ValueError as error:
+        raise TrainingError(str(error)) from error
+    if kind == "cpu" or (kind == "auto" and not torch.cuda.is_available()):
+        return torch.device("cpu")
+    if (number or 0) >= torch.cuda.device_count():
+        raise TrainingError(f"device {name}: this machine or this PyTorch has no such CUDA device; use cpu")
+    return torch.device("cuda", processes.local_rank if processes.count > 1 else number)
+
+
 def join_processes(device: str) -> Processes:
     """Meet the other processes of `torchrun` (NCCL on CUDA, gloo on the CPU); alone without it."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         return Processes()
-    torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+    on_cuda = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
+    torch.distributed.init_process_group("nccl" if on_cuda else "gloo")
     return Processes(torch.distributed.get_rank(), count, int(os.environ["LOCAL_RANK"]))
 
 

@@ -45,7 +45,7 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     details = {
         "description": description,
         "network": network.config.to_dict(),
-        "training": [{"step": checkpoint.step, **_without_paths(checkpoint.config)} for checkpoint in checkpoints],
+        "training": [{"step": checkpoint.step, **_strip_paths(checkpoint.config)} for checkpoint in checkpoints],
     }
     return export_network(network, output, details)
 
@@ -54,12 +54,12 @@ def _enhancer(checkpoint: Checkpoint) -> NetworkConfig:
     return enhancer_config(from_dict(NetworkConfig, checkpoint.config["network"], "network."))
 
 
-def _without_paths(settings: dict[str, Any]) -> dict[str, Any]:
+def _strip_paths(settings: dict[str, Any]) -> dict[str, Any]:
     """Folders and files by their last names: a model that is given away tells nothing of its maker's disk."""
     named: dict[str, Any] = {}
     for key, value in settings.items():
         if isinstance(value, dict):
-            named[key] = _without_paths(value)
+            named[key] = _strip_paths(value)
         elif isinstance(value, str) and key in PATHS:
             named[key] = Path(value).name
         else:

@@ -12,19 +12,18 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.photo.arrays import Pixels
-from deep_photo_enhancer.training.advice import GAN_ADVICE
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.data.pairs import Validation
+from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.training.distributed import share_gradients
 from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
-from deep_photo_enhancer.training.losses.content import DISTANCES, Pass, cycle_loss, identity_loss
-from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.losses.content import DISTANCES, Translation, cycle_loss, identity_loss
+from deep_photo_enhancer.training.method import ADVICE, Batch, Method, TrainingContext
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.critic import Critic
 from deep_photo_enhancer.training.networks.generator import Generator
 from deep_photo_enhancer.training.networks.patch_critic import PatchCritic
-from deep_photo_enhancer.training.padding import mirror_again
 from deep_photo_enhancer.training.prediction import predict
 from deep_photo_enhancer.training.start import Start, start_generator, start_inverse
 
@@ -49,18 +48,42 @@ class Generators(nn.Module):
 
         y' and x' get the padding of real photos: critics and second passes learn nothing from what generators paint there.
         """
-        y_fake = mirror_again(self.x(x), mask_x)
+        y_fake = mirror_padding(self.x(x), mask_x)
         if self.y is None:
             return {"y_fake": y_fake}
-        x_fake = mirror_again(self.y(y), mask_y)
+        x_fake = mirror_padding(self.y(y), mask_y)
         x_cycled, y_cycled = self.y(y_fake, "generated"), self.x(x_fake, "generated")
         return {"y_fake": y_fake, "x_cycled": x_cycled, "x_fake": x_fake, "y_cycled": y_cycled}
 
     @torch.no_grad()
     def generate(self, x: Tensor, mask_x: Tensor, y: Tensor, mask_y: Tensor) -> dict[str, Tensor]:
         """Only what the critics judge: y' and, two-way, x'."""
-        y_fake = {"y_fake": mirror_again(self.x(x), mask_x)}
-        return y_fake if self.y is None else y_fake | {"x_fake": mirror_again(self.y(y), mask_y)}
+        y_fake = {"y_fake": mirror_padding(self.x(x), mask_x)}
+        return y_fake if self.y is None else y_fake | {"x_fake": mirror_padding(self.y(y), mask_y)}
+
+
+def mirror_padding(photos: Tensor, mask: Tensor) -> Tensor:
+    """Replace the padding by the photo's exact mirror image, as `square.pad_to_square` makes it.
+
+    A generator's padding is its own work and no exact mirror image: a critic would tell it from a real photo's. photos:
+    (B, 3, S, S); mask: (B, 1, S, S), 1 on the photo, which begins at the top left.
+    """
+    if bool((mask != 0).all()):
+        return photos
+    heights = mask[:, 0, :, 0].sum(1).long()  # (B, 1, S, S) -> (B)
+    widths = mask[:, 0, 0, :].sum(1).long()
+    rows, columns = (_mirrored_places(sides, photos.shape[-1]) for sides in (heights, widths))
+    mirrored = [
+        photo.index_select(1, of_rows).index_select(2, of_columns)
+        for photo, of_rows, of_columns in zip(photos, rows, columns, strict=True)
+    ]
+    return torch.stack(mirrored).contiguous(memory_format=torch.channels_last)
+
+
+def _mirrored_places(sides: Tensor, size: int) -> Tensor:
+    """For each photo, which of its rows stands in each row of the square: 0 .. n-1, n-1 .. 0, 0 .. (B) -> (B, S)."""
+    places = torch.arange(size, device=sides.device) % (2 * sides[:, None])
+    return torch.where(places < sides[:, None], places, 2 * sides[:, None] - 1 - places)
 
 
 class CriticLoss(nn.Module):
@@ -92,20 +115,21 @@ def build_critic(config: TrainConfig) -> Critic | PatchCritic:
 class GAN(Method):
     """Critics and generators in turn: `critic_steps` updates of the critics, then one of the generators."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        config, self.gan = setting.config, setting.config.gan
-        self.is_two_way = config.method == "two_way"
+    advice = f"{ADVICE}, or with more critic steps (--set gan.critic_steps=...)"
+
+    def __init__(self, context: TrainingContext) -> None:
+        self.context = context
+        config, self.gan = context.config, context.config.gan
         self.batches_a_step = self.gan.critic_steps
 
         self._generator = build_network(config.network)
-        self._inverse = build_network(config.network) if self.is_two_way else None
-        domains = ("y", "x") if self.is_two_way else ("y",)
+        self._inverse = build_network(config.network) if config.kind.is_two_way else None
+        domains = config.kind.critics
         self.generators = Generators(self._generator, self._inverse)
         critics = {domain: build_critic(config) for domain in domains}
         self.critics = nn.ModuleDict(critics)
-        setting.move(self.generators)
-        setting.move(self.critics)
+        context.move(self.generators)
+        context.move(self.critics)
         self.networks = {f"generator_{domain}": network for domain, network in self.generators.named_children()}
         self.networks |= {f"critic_{domain}": critic for domain, critic in critics.items()}
 
@@ -118,15 +142,20 @@ class GAN(Method):
         self.objective = OBJECTIVES[self.gan.objective]
         adapts = self.objective.adaptive
         self.penalty_weights = {domain: AdaptiveWeight(self.gan.penalty_weight, adapts) for domain in domains}
-        self.forward_generators = share_gradients(self.generators, setting.device, setting.processes)
+        self.forward_generators = share_gradients(self.generators, context.device, context.processes)
         self.critic_losses = {
-            domain: share_gradients(CriticLoss(critic, self.objective), setting.device, setting.processes)
+            domain: share_gradients(CriticLoss(critic, self.objective), context.device, context.processes)
             for domain, critic in critics.items()
         }
 
     @property
     def generator(self) -> Generator:
         return self._generator
+
+    def open_data(self, length: int) -> tuple[UnpairedSamples, Validation]:
+        config, size = self.context.config, self.context.config.network.image_size
+        domains, validation = load_unpaired(config.data, size, config.seed)
+        return UnpairedSamples(domains, config.data, size, config.seed, length), validation
 
     def start(self, start: Start) -> None:
         start_generator(self._generator, start)
@@ -140,17 +169,17 @@ class GAN(Method):
         terms: list[dict[str, float]] = []
         made: dict[str, Tensor] = {}
         for i, batch in enumerate(batches):
-            x, mask_x, y, mask_y = self.setting.move_batch(batch)
+            x, mask_x, y, mask_y = self.context.move_batch(batch)
             is_last = i == self.batches_a_step - 1
-            with self.setting.autocast():
+            with self.context.autocast():
                 generate = self.forward_generators if is_last else self.generators.generate
                 made = {name: photos.float() for name, photos in generate(x, mask_x, y, mask_y).items()}
             generated = {domain: made[f"{domain}_fake"].detach() for domain in self.penalty_weights}
             terms.append(self._update_critics({"y": y, "x": x}, generated, self._random(step, i)))
         losses = {name: fmean(each[name] for each in terms) for name in terms[0]}
-        passes = [Pass(x, mask_x, made["y_fake"], made.get("x_cycled"))]
-        passes += [Pass(y, mask_y, made["x_fake"], made["y_cycled"])] if self.is_two_way else []
-        losses |= self._update_generators(passes, {domain: made[f"{domain}_fake"] for domain in self.penalty_weights})
+        ways = [Translation(x, mask_x, made["y_fake"], made.get("x_cycled"))]
+        ways += [Translation(y, mask_y, made["x_fake"], made["y_cycled"])] if self._inverse is not None else []
+        losses |= self._update_generators(ways, {domain: made[f"{domain}_fake"] for domain in self.penalty_weights})
         self._stop_if_diverged(losses, step)
         return losses
 
@@ -173,14 +202,14 @@ class GAN(Method):
         g_x, g_y = self._generator.eval(), self._inverse.eval()
         rows = []
         for x, out, y in zip(validation.x, y_fake, validation.y, strict=False):
-            x_fake = predict(g_y, y, self.setting.device)
-            x_cycled = predict(g_y, out, self.setting.device, "generated")
-            y_cycled = predict(g_x, x_fake, self.setting.device, "generated")
+            x_fake = predict(g_y, y, self.context.device)
+            x_cycled = predict(g_y, out, self.context.device, "generated")
+            y_cycled = predict(g_x, x_fake, self.context.device, "generated")
             rows.append([x, out, x_cycled, y, x_fake, y_cycled])
         return rows
 
     def _set_learning_rates(self, step: int, learning_rate: float) -> None:
-        first_rate = self.setting.config.optimiser.learning_rate
+        first_rate = self.context.config.optimiser.learning_rate
         risen = min(1.0, step / self.gan.warm_up) if self.gan.warm_up else 1.0
         self.optimiser.param_groups[0]["lr"] = learning_rate * risen
         critic_rate = self.gan.critic_learning_rate or first_rate
@@ -195,40 +224,40 @@ class GAN(Method):
             values["critic"] += terms.pop("total").item()
             values |= {f"{name}_{domain}": term.item() for name, term in terms.items()}
         self.critic_optimiser.step()
-        means = self.setting.means(values)
+        means = self.context.means(values)
         for domain, weight in self.penalty_weights.items():
             if f"norm_{domain}" in means:
                 weight.observe(means.pop(f"norm_{domain}"))
         return means
 
-    def _update_generators(self, passes: Sequence[Pass], judged: dict[str, Tensor]) -> dict[str, float]:
+    def _update_generators(self, ways: Sequence[Translation], judged: dict[str, Tensor]) -> dict[str, float]:
         self.critics.requires_grad_(False)
         scores = {domain: critic(judged[domain]) for domain, critic in self.critics.items()}
         adversarial = torch.stack([self.objective.generator_loss(of_generated) for of_generated in scores.values()]).sum()
-        identity = identity_loss(passes)
-        cycle = cycle_loss(passes, DISTANCES[self.gan.cycle]) if self.is_two_way else None
+        identity = identity_loss(ways)
+        cycle = cycle_loss(ways, DISTANCES[self.gan.cycle]) if self._inverse is not None else None
         total = generator_total(adversarial, identity, cycle, self.gan.alpha, self.gan.cycle_weight)
         self.optimiser.zero_grad(set_to_none=True)
-        self.setting.scaler.scale(total).backward()
-        self.setting.scaler.step(self.optimiser)
-        self.setting.scaler.update()
+        self.context.scaler.scale(total).backward()
+        self.context.scaler.step(self.optimiser)
+        self.context.scaler.update()
         self.critics.requires_grad_(True)
         terms = {"generator": total, "adversarial": adversarial, "identity": identity}
         terms |= {"cycle": cycle} if cycle is not None else {}
-        return self.setting.means({name: term.item() for name, term in terms.items()})
+        return self.context.means({name: term.item() for name, term in terms.items()})
 
     def _stop_if_diverged(self, losses: dict[str, float], step: int) -> None:
-        where = self.setting.config.run
+        where = self.context.config.run
         for name, value in losses.items():
             if not np.isfinite(value):
-                raise DivergenceError(f"{where}: the loss {name} is {value} at step {step + 1}; {GAN_ADVICE}")
-            limit = DIVERGED * 3**0.5 * self.setting.config.network.image_size
+                raise DivergenceError(f"{where}: the loss {name} is {value} at step {step + 1}; {self.advice}")
+            limit = DIVERGED * 3**0.5 * self.context.config.network.image_size
             if name.startswith("gap_") and abs(value) > limit:
                 raise DivergenceError(
-                    f"{where}: the critic's {name} is {value:.3g} at step {step + 1}, it diverges; {GAN_ADVICE}"
+                    f"{where}: the critic's {name} is {value:.3g} at step {step + 1}, it diverges; {self.advice}"
                 )
 
     def _random(self, step: int, critic_step: int) -> torch.Generator:
         """For the penalty's random points: its own for every critic step and process, so that a resumed run draws the same."""
-        seed = [self.setting.config.seed, PENALTY_STREAM, step, critic_step, self.setting.processes.rank]
-        return torch.Generator(self.setting.device).manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+        seed = [self.context.config.seed, PENALTY_STREAM, step, critic_step, self.context.processes.rank]
+        return torch.Generator(self.context.device).manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))

@@ -1,4 +1,4 @@
-"""What a run tells: a CSV file, sample pictures, and a progress bar or plain lines."""
+"""What a run reports: a CSV file, sample pictures, and a progress bar or plain lines."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class RunLog:
     TrainingError when the folder cannot be made or written to.
     """
 
-    def __init__(self, run: Path, first_step: int, steps: int, told: Sequence[str] = ()) -> None:
-        """told: the figures that a line on the screen has; without any, all of them."""
+    def __init__(self, run: Path, first_step: int, steps: int, shown: Sequence[str] = ()) -> None:
+        """shown: the figures that a line on the screen has; without any, all of them."""
         self.run = run
-        self.told = told
+        self.shown = shown
         self.file = run / "log.csv"
         with _writing_to(run, "choose another folder: --set run=..."):
             run.mkdir(parents=True, exist_ok=True)
@@ -66,8 +66,8 @@ class RunLog:
             if is_new:
                 writer.writeheader()
             writer.writerow(rounded)
-        told = {name: value for name, value in rounded.items() if name in self.told} if self.told else rounded
-        self.say("  ".join(f"{name} {value}" for name, value in told.items()) + self._time_left(int(values["step"])))
+        shown = {name: value for name, value in rounded.items() if name in self.shown} if self.shown else rounded
+        self.say("  ".join(f"{name} {value}" for name, value in shown.items()) + self._time_left(int(values["step"])))
 
     def picture(self, name: str, rows: Sequence[Sequence[Pixels]]) -> None:
         """Save rows of photos as RUN/samples/NAME.png, and all so far as RUN/progress.png: x, then y_fake of each report."""
@@ -115,7 +115,7 @@ def _is_whole(line: bytes, header: bytes) -> bool:
 
 @contextlib.contextmanager
 def _writing_to(run: Path, remedy: str) -> Iterator[None]:
-    """An OSError inside becomes a TrainingError that tells the remedy."""
+    """An OSError inside becomes a TrainingError that names the remedy."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the three ways of training have in common."""
+"""What all ways of training have in common: the trainer knows methods by this interface alone."""
 
 from __future__ import annotations
 
@@ -12,17 +12,24 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.config import TrainConfig
-from deep_photo_enhancer.training.data.pairs import Validation
+from deep_photo_enhancer.training.data.pairs import TrainingPairs, Validation
+from deep_photo_enhancer.training.data.unpaired import UnpairedSamples
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.networks.generator import Generator
 from deep_photo_enhancer.training.start import Start
+
+ADVICE = (
+    "the last good checkpoint is kept: start from it with a lower learning rate "
+    "(--set start_from=... --set optimiser.learning_rate=...)"
+)
+"""What to do when training diverges."""
 
 Batch = Sequence[Tensor]
 """What the data sets give, with a batch dimension; photos are (B, 3, S, S) in [0, 1], sRGB, masks (B, 1, S, S)."""
 
 
 @dataclass(frozen=True)
-class Setting:
+class TrainingContext:
     """What a method is built with."""
 
     config: TrainConfig
@@ -57,11 +64,17 @@ class Method(ABC):
     """By their names in a checkpoint."""
     optimisers: dict[str, torch.optim.Optimizer]
     batches_a_step: int
+    advice = ADVICE
+    """What to do when the training diverges."""
 
     @property
     @abstractmethod
     def generator(self) -> Generator:
         """G_X, which becomes the enhancer."""
+
+    @abstractmethod
+    def open_data(self, length: int) -> tuple[TrainingPairs | UnpairedSamples, Validation]:
+        """The samples to learn from and what the run is validated with. DataError lists everything wrong with the photos."""
 
     @abstractmethod
     def start(self, start: Start) -> None:

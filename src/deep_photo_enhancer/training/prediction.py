@@ -8,7 +8,7 @@ from torch import nn
 
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.drawing import to_sample
-from deep_photo_enhancer.training.networks.layers import Norms
+from deep_photo_enhancer.training.networks.config import Norms
 
 
 @torch.no_grad()

@@ -44,7 +44,7 @@ def load_start(name: str) -> Start:
 
 def start_generator(network: Generator, start: Start) -> None:
     """Give G_X the weights of `start`; G'_X's batch norms begin as G_X's. TrainingError when the two do not fit."""
-    network.load_state_dict(_fitting_weights(start, network.config, network.state_dict()))
+    network.load_state_dict(_fit_weights(start, network.config, network.state_dict()))
 
 
 def start_inverse(network: Generator, start: Start) -> None:
@@ -54,14 +54,14 @@ def start_inverse(network: Generator, start: Start) -> None:
     """
     if not network.config.is_u_net:
         raise TrainingError(f"start_from: G_Y cannot begin as the way back of the architecture {network.config.architecture}")
-    weights = _fitting_weights(start, network.config, network.state_dict())
+    weights = _fit_weights(start, network.config, network.state_dict())
     network.load_state_dict(weights | {name: -weights[name] for name in LAST})
 
 
-def _fitting_weights(start: Start, config: NetworkConfig, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _fit_weights(start: Start, config: NetworkConfig, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
     trained = from_dict(NetworkConfig, start.network, "start_from: network.")
     if (trained.architecture, trained.width) != (config.architecture, config.width):
-        raise TrainingError(f"start_from: holds a {_described(trained)}, but network is a {_described(config)}")
+        raise TrainingError(f"start_from: holds a {_describe(trained)}, but network is a {_describe(config)}")
     weights = dict(own)
     for name in own:
         source = name.replace(".norm.generated.", ".norm.real.")
@@ -76,7 +76,7 @@ def _fitting_weights(start: Start, config: NetworkConfig, own: Mapping[str, Tens
     return weights
 
 
-def _described(config: NetworkConfig) -> str:
+def _describe(config: NetworkConfig) -> str:
     return config.architecture if config.width == 1 else f"{config.architecture} of width {config.width:g}"
 
 

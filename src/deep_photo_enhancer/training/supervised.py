@@ -12,11 +12,10 @@ from torch import Tensor
 
 from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.photo.arrays import Pixels
-from deep_photo_enhancer.training.advice import ADVICE
-from deep_photo_enhancer.training.data.pairs import Validation
+from deep_photo_enhancer.training.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
 from deep_photo_enhancer.training.distributed import share_gradients
 from deep_photo_enhancer.training.losses.content import masked_mse
-from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.method import Batch, Method, TrainingContext
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.generator import Generator
 from deep_photo_enhancer.training.start import Start, start_generator
@@ -25,19 +24,25 @@ from deep_photo_enhancer.training.start import Start, start_generator
 class Supervised(Method):
     """One generator and the mean squared error."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        settings = setting.config.optimiser
+    def __init__(self, context: TrainingContext) -> None:
+        self.context = context
+        settings = context.config.optimiser
         self.batches_a_step = settings.accumulate
-        self._generator = build_network(setting.config.network)
-        self.networks = {"generator_x": setting.move(self._generator)}
+        self._generator = build_network(context.config.network)
+        self.networks = {"generator_x": context.move(self._generator)}
         self.optimiser = torch.optim.Adam(self._generator.parameters(), lr=settings.learning_rate, betas=settings.betas)
         self.optimisers = {"optimiser": self.optimiser}
-        self.forward = share_gradients(self._generator, setting.device, setting.processes)
+        self.forward = share_gradients(self._generator, context.device, context.processes)
 
     @property
     def generator(self) -> Generator:
         return self._generator
+
+    def open_data(self, length: int) -> tuple[TrainingPairs, Validation]:
+        config, size = self.context.config, self.context.config.network.image_size
+        training, kept = load_photos(config.data, size)
+        pairs = TrainingPairs(training, config.data, size, config.seed, length)
+        return pairs, validation_pairs(kept, config.data.flattening, size, config.seed)
 
     def start(self, start: Start) -> None:
         start_generator(self._generator, start)
@@ -52,13 +57,13 @@ class Supervised(Method):
             is_last = i == self.batches_a_step - 1
             with contextlib.nullcontext() if is_last else self._without_sharing():
                 loss = self._loss(batch) / self.batches_a_step
-                self.setting.scaler.scale(loss).backward()
+                self.context.scaler.scale(loss).backward()
             total += loss.item()
-        losses = self.setting.means({"loss": total})
+        losses = self.context.means({"loss": total})
         if not np.isfinite(losses["loss"]):
-            raise DivergenceError(f"{self.setting.config.run}: the loss is {losses['loss']} at step {step + 1}; {ADVICE}")
-        self.setting.scaler.step(self.optimiser)
-        self.setting.scaler.update()
+            raise DivergenceError(f"{self.context.config.run}: the loss is {losses['loss']} at step {step + 1}; {self.advice}")
+        self.context.scaler.step(self.optimiser)
+        self.context.scaler.update()
         return losses
 
     def figures(self) -> dict[str, float]:
@@ -75,8 +80,8 @@ class Supervised(Method):
         return [[x, out, y] for x, out, y in zip(validation.x, y_fake, validation.y, strict=False)]
 
     def _loss(self, batch: Batch) -> Tensor:
-        x, y, mask = self.setting.move_batch(batch)
-        with self.setting.autocast():
+        x, y, mask = self.context.move_batch(batch)
+        with self.context.autocast():
             y_fake = self.forward(x)
         return masked_mse(y_fake.float(), y, mask)
 

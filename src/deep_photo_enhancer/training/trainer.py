@@ -16,7 +16,6 @@ from deep_photo_enhancer.errors import DivergenceError, TrainingError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.system.memory import keep_freed_memory
 from deep_photo_enhancer.system.signals import stop_signals
-from deep_photo_enhancer.training.advice import ADVICE
 from deep_photo_enhancer.training.checkpoint import (
     ENHANCER,
     Checkpoint,
@@ -27,13 +26,11 @@ from deep_photo_enhancer.training.checkpoint import (
     save_checkpoint,
 )
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, differing_settings
-from deep_photo_enhancer.training.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
-from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
-from deep_photo_enhancer.training.device import find_device
-from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes
+from deep_photo_enhancer.training.data.pairs import Validation
+from deep_photo_enhancer.training.distributed import Processes, find_device, join_processes, leave_processes
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.log import RunLog
-from deep_photo_enhancer.training.method import Batch, Method, Setting
+from deep_photo_enhancer.training.method import Batch, Method, TrainingContext
 from deep_photo_enhancer.training.metrics.look_distance import look_distance
 from deep_photo_enhancer.training.metrics.quality import psnr, ssim
 from deep_photo_enhancer.training.networks.build import build_network
@@ -64,8 +61,8 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     return run_training(config, None)
 
 
-def run_training(config: TrainConfig, checkpoint: Checkpoint | None, told: Sequence[str] = ()) -> Path:
-    """Train, from a checkpoint of the same run where there is one. told: the figures that are printed, all without any."""
+def run_training(config: TrainConfig, checkpoint: Checkpoint | None, shown: Sequence[str] = ()) -> Path:
+    """Train, from a checkpoint of the same run where there is one. shown: the figures that are printed, all without any."""
     keep_freed_memory()
     torch.set_flush_denormal(True)
     if config.machine.threads:
@@ -78,7 +75,7 @@ def run_training(config: TrainConfig, checkpoint: Checkpoint | None, told: Seque
         elif config.start_from is not None:
             trainer.start(load_start(config.start_from))
         with stop_signals("stopping after this step; Ctrl-C again ends at once") as stop:
-            trainer.fit(stop, told)
+            trainer.fit(stop, shown)
     finally:
         leave_processes(processes)
     return Path(config.run)
@@ -96,16 +93,15 @@ class Trainer:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.machine.precision == "fp16")
 
         torch.manual_seed(config.seed)
-        setting = Setting(config, self.device, processes, self.scaler)
-        self.method: Method = Supervised(setting) if config.method == "supervised" else GAN(setting)
+        self.method = build_method(TrainingContext(config, self.device, processes, self.scaler))
         self.average = None
         if config.optimiser.average:
             self.average = AveragedModel(self.method.generator, multi_avg_fn=get_ema_multi_avg_fn(config.optimiser.average))
 
         batches_seen = config.optimiser.steps * self.method.batches_a_step
-        self.samples, self.validation = open_data(config, batches_seen * config.optimiser.batch_size * processes.count)
+        self.samples, self.validation = self.method.open_data(batches_seen * config.optimiser.batch_size * processes.count)
 
-    def fit(self, stop: Event, told: Sequence[str] = ()) -> None:
+    def fit(self, stop: Event, shown: Sequence[str] = ()) -> None:
         """Train to the last step, or until asked to stop: then a checkpoint is written."""
         settings, batches_a_step = self.config.optimiser, self.method.batches_a_step
         stream = batches(
@@ -116,7 +112,7 @@ class Trainer:
             self.processes,
             self.config.machine.workers,
         )
-        log = RunLog(self.run, self.step, settings.steps, told) if self.processes.leads else None
+        log = RunLog(self.run, self.step, settings.steps, shown) if self.processes.leads else None
         if log:
             log.say(f"training on {self.device}: {self.samples.photos_used} photos, {len(self.validation.y)} for validation")
         losses: list[dict[str, float]] = []
@@ -133,7 +129,7 @@ class Trainer:
                 losses, since = [], time.monotonic()
         if log:
             if self.step < settings.steps:
-                log.say(f"stopped at step {self.step}; resuming continues from {self.save(self.recalibrated())}")
+                log.say(f"stopped at step {self.step}; resuming continues from {self.save(self.build_enhancer())}")
             log.close()
 
     def update(self, batches: Iterable[Batch]) -> dict[str, float]:
@@ -148,7 +144,7 @@ class Trainer:
         """Write a checkpoint. TrainingError instead when weights are no longer finite."""
         networks = self.method.networks
         if not all(bool(torch.isfinite(weights).all()) for network in networks.values() for weights in network.parameters()):
-            raise DivergenceError(f"{self.run}: the weights are no longer finite at step {self.step}; {ADVICE}")
+            raise DivergenceError(f"{self.run}: the weights are no longer finite at step {self.step}; {self.method.advice}")
         tensors = {name: dict(network.state_dict()) for name, network in networks.items()}
         tensors |= {name: optimiser_tensors(optimiser) for name, optimiser in self.method.optimisers.items()}
         if self.average is not None:
@@ -178,7 +174,7 @@ class Trainer:
         self.step = checkpoint.step
 
     def _report(self, log: RunLog, losses: dict[str, float], speed: float) -> None:
-        enhancer = self.recalibrated()
+        enhancer = self.build_enhancer()
         y_fake = [predict(enhancer, x, self.device) for x in self.validation.x]
         figures = losses | self.method.figures() | _quality(y_fake, self.validation)
         rate = self.method.optimisers["optimiser"].param_groups[0]["lr"]
@@ -187,7 +183,7 @@ class Trainer:
         log.picture(f"{self.step:08d}", rows)
         self.save(enhancer)
 
-    def recalibrated(self) -> Generator:
+    def build_enhancer(self) -> Generator:
         """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches."""
         trained = self.average.module if self.average is not None else self.method.generator
         enhancer = build_network(enhancer_config(self.config.network))
@@ -208,15 +204,9 @@ class Trainer:
         return self.processes.total([float(stop.is_set())], self.device)[0] > 0
 
 
-def open_data(config: TrainConfig, length: int) -> tuple[TrainingPairs | UnpairedSamples, Validation]:
-    """The samples of the method and what the run is validated with. DataError lists everything wrong with the photos."""
-    size = config.network.image_size
-    if config.method == "supervised":
-        training, kept = load_photos(config.data, size)
-        pairs = TrainingPairs(training, config.data, size, config.seed, length)
-        return pairs, validation_pairs(kept, config.data.flattening, size, config.seed)
-    domains, validation = load_unpaired(config.data, size, config.seed)
-    return UnpairedSamples(domains, config.data, size, config.seed, length), validation
+def build_method(context: TrainingContext) -> Method:
+    """The method of the context's configuration, with first weights."""
+    return Supervised(context) if context.config.kind.is_supervised else GAN(context)
 
 
 def _means(losses: list[dict[str, float]]) -> dict[str, float]:

@@ -111,7 +111,7 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert load_checkpoint(run).step == 2
     assert (run / "progress.png").exists()
     card = card_beside(output)
-    assert f"30 in `{ordinary}`" in card  # what the run was begun with
+    assert f"30 in `{ordinary}`" in card  # what the run was started with
     assert "2 of 2" in card
 
     photo = synthetic_photo(7, 90, 120)
@@ -120,9 +120,9 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert not np.array_equal(enhanced, photo)
     model = load_model(output)
     assert "learned from 31 photos in liked" in model.description
-    (told,) = model.details["training"]
-    assert (told["method"], told["start_from"], told["run"]) == ("two_way", "natural", "warm-run")
-    assert (told["data"]["labels"], told["data"]["inputs"]) == (["liked"], ["ordinary"])
+    (details,) = model.details["training"]
+    assert (details["method"], details["start_from"], details["run"]) == ("two_way", "natural", "warm-run")
+    assert (details["data"]["labels"], details["data"]["inputs"]) == (["liked"], ["ordinary"])
     for entry in onnx.load(output).metadata_props:
         assert str(tmp_path) not in entry.value
         assert str(liked.parent) not in entry.value
@@ -225,7 +225,7 @@ def test_a_folder_in_the_runs_place_that_is_no_run_is_refused_and_untouched(like
     mine = photos_in(tmp_path / "look-run" / "liked", 2)
     before = contents_of(tmp_path)
     for folder in (liked, mine):
-        with pytest.raises(TrainingError, match=r"look-run: is there already and was not made by `dpe learn`; move it"):
+        with pytest.raises(TrainingError, match=r"look-run: already exists and was not made by `dpe learn`; move it"):
             learn_look(folder, None, tmp_path / "look.onnx", steps=1)
     assert contents_of(tmp_path) == before
 
@@ -243,7 +243,7 @@ def test_photos_inside_the_run_are_refused_and_untouched(liked: Path, tmp_path: 
 
 def test_a_file_in_the_cards_place_that_is_no_card_is_refused_and_untouched(liked: Path, tmp_path: Path) -> None:
     (tmp_path / "look.md").write_bytes(b"my notes, caf\xe9")
-    with pytest.raises(ModelError, match=r"look\.md: is there already and is no model's card; move it"):
+    with pytest.raises(ModelError, match=r"look\.md: already exists and is no model's card; move it"):
         learn_look(liked, None, tmp_path / "look.onnx", steps=1)
     assert contents_of(tmp_path) == {"look.md": b"my notes, caf\xe9"}
 
@@ -337,7 +337,7 @@ def test_a_finished_run_says_so_and_is_exported_again(
     learn_look(liked, None, look, steps=1)
     assert (look.read_text(), card_beside(look)) == before
     run = look.with_name("look-run")
-    assert f"all of 1 steps are done; remove {run} to begin anew, or give more --steps" in capsys.readouterr().err
+    assert f"all of 1 steps are done; remove {run} to start again, or give more --steps" in capsys.readouterr().err
 
 
 def test_a_run_is_continued_whichever_way_its_folder_is_named(look: Path, liked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,7 +350,7 @@ def test_a_run_is_continued_whichever_way_its_folder_is_named(look: Path, liked:
 def test_a_run_whose_beginning_is_not_told_is_not_continued(look: Path, liked: Path) -> None:
     mark = look.with_name("look-run") / "learning.json"
     mark.write_text("{")
-    with pytest.raises(TrainingError, match=r"learning\.json: damaged; remove .*look-run to begin anew"):
+    with pytest.raises(TrainingError, match=r"learning\.json: damaged; remove .*look-run to start again"):
         learn_look(liked, None, look, steps=2)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.training.losses.content import Pass, cycle_loss, identity_loss, masked_l1, masked_mse
+from deep_photo_enhancer.training.losses.content import Translation, cycle_loss, identity_loss, masked_l1, masked_mse
 
 
 def two_photos(first: float, second: float) -> Tensor:
@@ -12,15 +12,15 @@ def two_photos(first: float, second: float) -> Tensor:
     return torch.tensor([first, second]).reshape(2, 1, 1, 1).expand(2, 3, 2, 2).clone()
 
 
-def two_passes() -> tuple[Pass, Pass]:
+def two_passes() -> tuple[Translation, Translation]:
     """x -> y' -> x'' and y -> x' -> y''; the lower rows of x's photos are padding, in which anything may stand."""
     mask = torch.ones(2, 1, 2, 2)
     mask[:, :, 1] = 0
-    forward = Pass(two_photos(0.5, 0.5), mask, two_photos(0.6, 0.8), two_photos(0.4, 0.9))
+    forward = Translation(two_photos(0.5, 0.5), mask, two_photos(0.6, 0.8), two_photos(0.4, 0.9))
     for photos in (forward.generated, forward.cycled):
         assert photos is not None
         photos[:, :, 1] = 7
-    backward = Pass(two_photos(0.2, 0.3), torch.ones(2, 1, 2, 2), two_photos(0.5, 0.4), two_photos(0.2, 0.8))
+    backward = Translation(two_photos(0.2, 0.3), torch.ones(2, 1, 2, 2), two_photos(0.5, 0.4), two_photos(0.2, 0.8))
     return forward, backward
 
 
@@ -88,7 +88,7 @@ def test_the_cycle_loss_is_the_distance_of_each_photo_from_itself_there_and_back
 
 def test_a_cycle_that_comes_back_costs_nothing_wherever_it_went() -> None:
     forward, backward = two_passes()
-    closed = [Pass(each.real, each.mask, each.generated, cycled=each.real) for each in (forward, backward)]
+    closed = [Translation(each.real, each.mask, each.generated, cycled=each.real) for each in (forward, backward)]
     assert cycle_loss(closed).item() == 0
     assert identity_loss(closed).item() == pytest.approx(0.10)
 

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES, critic_total, wasserstein_critic_loss
 from deep_photo_enhancer.training.losses.penalties import (
     CriticFunction,
-    between,
     gradient_norms,
-    near_real,
+    interpolate,
     one_sided_penalty,
+    perturb,
     two_sided_penalty,
 )
 from deep_photo_enhancer.training.networks.critic import Critic
@@ -67,7 +67,7 @@ def test_each_photo_has_the_norm_at_its_own_place() -> None:
 
 def test_the_points_are_left_alone_and_their_makers_learn_nothing() -> None:
     real, generated = photos(0), photos(1).requires_grad_()
-    norms = gradient_norms(real_critic(), between(real, generated, seeded(0)))
+    norms = gradient_norms(real_critic(), interpolate(real, generated, seeded(0)))
     norms.sum().backward()
     assert generated.grad is None
     assert not real.requires_grad
@@ -76,31 +76,31 @@ def test_the_points_are_left_alone_and_their_makers_learn_nothing() -> None:
 # Points
 
 
-def test_between_draws_one_number_a_photo_and_no_more() -> None:
+def test_interpolate_draws_one_number_a_photo_and_no_more() -> None:
     random, same = seeded(0), seeded(0)
-    places = between(torch.zeros(5, 3, 8, 8), torch.ones(5, 3, 8, 8), random)  # the place is the number itself
+    places = interpolate(torch.zeros(5, 3, 8, 8), torch.ones(5, 3, 8, 8), random)  # the place is the number itself
     numbers = torch.rand(5, 1, 1, 1, generator=same)
     assert torch.equal(places, numbers.expand(5, 3, 8, 8))
     assert torch.equal(random.get_state(), same.get_state())
 
 
-def test_between_is_uniform_from_the_real_photo_to_the_generated_one() -> None:
-    places = between(torch.zeros(2000, 1, 1, 1), torch.ones(2000, 1, 1, 1), seeded(0)).flatten()
+def test_interpolate_is_uniform_from_the_real_photo_to_the_generated_one() -> None:
+    places = interpolate(torch.zeros(2000, 1, 1, 1), torch.ones(2000, 1, 1, 1), seeded(0)).flatten()
     assert (places >= 0).all()
     assert (places <= 1).all()
     assert len(places.unique()) > 1990
     assert kstest(places.numpy(), "uniform").pvalue > 0.01
 
 
-def test_between_goes_straight_from_each_real_photo_to_its_generated_one() -> None:
+def test_interpolate_goes_straight_from_each_real_photo_to_its_generated_one() -> None:
     real, generated = photos(0), photos(1)
     numbers = torch.rand(2, 1, 1, 1, generator=seeded(2))
-    torch.testing.assert_close(between(real, generated, seeded(2)), (1 - numbers) * real + numbers * generated)
+    torch.testing.assert_close(interpolate(real, generated, seeded(2)), (1 - numbers) * real + numbers * generated)
 
 
-def test_near_real_adds_uniform_noise_of_its_own_strength_to_each_photo() -> None:
+def test_perturb_adds_uniform_noise_of_its_own_strength_to_each_photo() -> None:
     real = photos(0, 4)
-    noise = (near_real(real, seeded(1)) - real) / (0.5 * real.std())
+    noise = (perturb(real, seeded(1)) - real) / (0.5 * real.std())
     strengths = noise.amax((1, 2, 3))
     assert (noise >= -1e-6).all()
     assert (strengths <= 1).all()
@@ -110,20 +110,20 @@ def test_near_real_adds_uniform_noise_of_its_own_strength_to_each_photo() -> Non
         assert kstest((noise[i] / strengths[i]).flatten().numpy(), "uniform").pvalue > 0.01
 
 
-def test_near_real_draws_one_number_a_value_and_one_a_photo() -> None:
+def test_perturb_draws_one_number_a_value_and_one_a_photo() -> None:
     random, same = seeded(0), seeded(0)
-    near_real(photos(0, 5, 8), random)
+    perturb(photos(0, 5, 8), random)
     torch.rand(5, 3, 8, 8, generator=same), torch.rand(5, 1, 1, 1, generator=same)
     assert torch.equal(random.get_state(), same.get_state())
 
 
 def test_the_noise_is_as_strong_as_the_photos_are_varied() -> None:
     real = photos(0)
-    noise = near_real(real, seeded(1)) - real
-    contrasty = near_real(3 * real, seeded(1)) - 3 * real
+    noise = perturb(real, seeded(1)) - real
+    contrasty = perturb(3 * real, seeded(1)) - 3 * real
     torch.testing.assert_close(contrasty, 3 * noise)
     even = torch.full((2, 3, 8, 8), 0.5)
-    assert torch.equal(near_real(even, seeded(1)), even)
+    assert torch.equal(perturb(even, seeded(1)), even)
 
 
 @pytest.mark.parametrize("objective", ["wgan-gp", "dragan"])
@@ -172,7 +172,7 @@ def test_the_two_sided_penalty_punishes_norms_below_1_too(norm: float, value: fl
 @both_penalties
 def test_the_penalty_teaches_every_convolution_of_the_critic(penalty: Penalty) -> None:
     critic = real_critic()
-    norms = gradient_norms(critic, between(photos(0), photos(1), seeded(2)))
+    norms = gradient_norms(critic, interpolate(photos(0), photos(1), seeded(2)))
     assert norms.min() > 1
     taught = gradients(penalty(norms), critic)
     weights = [name for name in taught if name.endswith("conv.weight")]
@@ -187,7 +187,7 @@ def test_the_critics_total_teaches_it_otherwise_than_the_scores_alone(penalty: P
     """The known mistake of two ports: a penalty that went through .item() moves the loss and never the critic."""
     critic, real, generated = real_critic(), photos(0), photos(1)
     adversarial = wasserstein_critic_loss(critic(real), critic(generated))
-    value = penalty(gradient_norms(critic, between(real, generated, seeded(2))))
+    value = penalty(gradient_norms(critic, interpolate(real, generated, seeded(2))))
     assert value.requires_grad
     alone = gradients(adversarial, critic)
     through_item = gradients(critic_total(adversarial, torch.tensor(value.item()), 10), critic)
@@ -207,7 +207,7 @@ def test_the_penalty_keeps_the_critics_gradient_near_1(penalty: Penalty, works: 
     critic = linear_critic(weights)
     random = seeded(0)
     for _ in range(200):
-        value = penalty(gradient_norms(critic, between(real, generated, random)))
+        value = penalty(gradient_norms(critic, interpolate(real, generated, random)))
         total = critic_total(wasserstein_critic_loss(critic(real), critic(generated)), value if works else value.detach(), 10)
         optimiser.zero_grad()
         total.backward()

@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.training.networks.config import U_NETS, NetworkConfig, enhancer_config
+from deep_photo_enhancer.training.networks.config import U_NETS, NetworkConfig, Norms, enhancer_config
 from deep_photo_enhancer.training.networks.generator import enhancer_weights
 from deep_photo_enhancer.training.networks.global_unet import INIT_SCALE, DecoderBlock, EncoderBlock, GlobalUNet, end_weights
-from deep_photo_enhancer.training.networks.layers import Norms, selu
+from deep_photo_enhancer.training.networks.layers import selu
 
 # The table of the paper's generator at S = 512: channels and side that each layer gives.
 OUTPUTS_AT_512 = {

@@ -11,8 +11,7 @@ from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles, shape
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import from_dict
-from deep_photo_enhancer.training.device import find_device
-from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.distributed import Processes, find_device
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.config import NetworkConfig, enhancer_config
 from deep_photo_enhancer.training.prediction import predict

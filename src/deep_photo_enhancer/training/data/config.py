@@ -22,7 +22,7 @@ class DataConfig:
     validation: str | None = None
     """Text file with the names (without folder) of the photos kept for validation, one a line; `#` starts a comment."""
     validation_share: float = 0.1
-    """Without such a file: every how-manieth photo is kept for validation."""
+    """Without such a file: share of photos kept for validation, every nth of them."""
     leave_out: str | None = None
     """Text file of the same form: photos that are neither trained on nor validated with."""
     label_statistics: tuple[float, ...] = ()

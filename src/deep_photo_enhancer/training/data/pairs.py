@@ -13,9 +13,16 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.drawing import Draws, resize_pixels, to_sample
-from deep_photo_enhancer.training.data.files import Matches, PhotoCache, find_photos, match_pairs
+from deep_photo_enhancer.training.data.files import (
+    Matches,
+    PhotoCache,
+    every_nth,
+    find_photos,
+    match_pairs,
+    problems_of_list,
+    read_names,
+)
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
-from deep_photo_enhancer.training.data.listing import every_nth, problems_of_list, read_names
 
 
 @dataclass(frozen=True)

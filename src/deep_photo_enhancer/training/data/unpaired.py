@@ -13,9 +13,8 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.drawing import Draws, resize_pixels, to_sample
-from deep_photo_enhancer.training.data.files import find_photos
+from deep_photo_enhancer.training.data.files import every_nth, find_photos, problems_of_list, read_names
 from deep_photo_enhancer.training.data.flattening import flatten
-from deep_photo_enhancer.training.data.listing import every_nth, problems_of_list, read_names
 from deep_photo_enhancer.training.data.pairs import Photos, Validation, cache_of, validation_pairs
 
 X_STREAM, Y_STREAM = 3, 4

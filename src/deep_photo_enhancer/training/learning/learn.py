@@ -15,8 +15,7 @@ from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpo
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig, from_dict
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.files import PhotoCache
-from deep_photo_enhancer.training.device import find_device
-from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.distributed import Processes, find_device
 from deep_photo_enhancer.training.export import export_runs
 from deep_photo_enhancer.training.learning.look import (
     Look,
@@ -61,7 +60,7 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     find_device(device, Processes())
     if has_checkpoint(run):
         look = read_look(run)
-        _say(f"continuing {run} with the photos of {look.date}; remove that folder to begin anew")
+        _say(f"continuing {run} with the photos of {look.date}; remove that folder to start again")
     else:
         look = _begin(liked, ordinary, run)
     config = learn_config(run, steps, device)
@@ -79,7 +78,7 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
 
 
 def learn_config(run: Path, steps: int, device: str) -> TrainConfig:
-    """The settings that a run was begun with, else the defaults, with its folders, steps and device."""
+    """The settings that a run was started with, else the defaults, with its folders, steps and device."""
     settings = from_dict(TrainConfig, load_checkpoint(run).config) if has_checkpoint(run) else LEARN
     inputs = (str(run / "ordinary"),) if (run / "ordinary").exists() else ()
     return replace(
@@ -98,7 +97,7 @@ def _run_of(output: Path) -> Path:
     check_card(output.with_suffix(".md"))
     run = output.with_name(f"{output.stem}-run")
     if run.exists() and not is_run_of_a_look(run):
-        raise TrainingError(f"{run}: is there already and was not made by `dpe learn`; move it, or choose another output")
+        raise TrainingError(f"{run}: already exists and was not made by `dpe learn`; move it, or choose another output")
     return run
 
 
@@ -148,10 +147,10 @@ def _train(config: TrainConfig) -> bool:
     run = Path(config.run)
     checkpoint = load_checkpoint(run) if has_checkpoint(run) else None
     if checkpoint is not None and checkpoint.step >= config.optimiser.steps:
-        _say(f"all of {checkpoint.step} steps are done; remove {run} to begin anew, or give more --steps")
+        _say(f"all of {checkpoint.step} steps are done; remove {run} to start again, or give more --steps")
         return False
     try:
-        run_training(config, checkpoint, told=("step", "look_distance"))
+        run_training(config, checkpoint, shown=("step", "look_distance"))
     except DivergenceError as error:
         if not has_checkpoint(run):
             raise TrainingError(

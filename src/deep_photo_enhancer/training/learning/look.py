@@ -1,4 +1,4 @@
-"""What a learned look was made of: kept in the run's folder, and told in the card beside the model."""
+"""What a learned look was made of: kept in the run's folder, and shown in the card beside the model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST_WORDS = "A look learned by Deep Photo Enhancer"
 
 @dataclass(frozen=True)
 class Look:
-    """What a run of `dpe learn` was begun with."""
+    """What a run of `dpe learn` was started with."""
 
     liked: str
     """The folder as it was given."""
@@ -45,17 +45,17 @@ def write_look(look: Look, run: Path) -> None:
 
 
 def read_look(run: Path) -> Look:
-    """What a run was begun with. TrainingError when it does not say."""
+    """What a run was started with. TrainingError when it does not say."""
     try:
         return Look(**json.loads((run / RUN_MARK).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"{run / RUN_MARK}: damaged; remove {run} to begin anew") from error
+        raise TrainingError(f"{run / RUN_MARK}: damaged; remove {run} to start again") from error
 
 
 def check_card(card: Path) -> None:
     """ModelError when there is a file of that name that is no card."""
     if card.exists() and not _is_card(card):
-        raise ModelError(f"{card}: is there already and is no model's card; move it, or choose another output")
+        raise ModelError(f"{card}: already exists and is no model's card; move it, or choose another output")
 
 
 def _is_card(path: Path) -> bool:
@@ -90,7 +90,7 @@ def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
     }
     details = table(["", ""], rows.items())
     use = f"    dpe enhance holiday/ -o better/ --model {output.name}"
-    return f"# {output.stem}\n\n{FIRST_WORDS} {__version__}, begun on {look.date}.\n\n{details}\n\n{use}\n"
+    return f"# {output.stem}\n\n{FIRST_WORDS} {__version__}, started on {look.date}.\n\n{details}\n\n{use}\n"
 
 
 def _distances(log: Path) -> dict[str, str]:
@@ -99,5 +99,5 @@ def _distances(log: Path) -> dict[str, str]:
         return {}
     with log.open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
-    told = ", ".join(f"{line['look_distance']} at step {line['step']}" for line in lines[:: max(1, len(lines) - 1)])
-    return {"distance of the look from a few liked photos kept aside": told} if lines else {}
+    distances = ", ".join(f"{line['look_distance']} at step {line['step']}" for line in lines[:: max(1, len(lines) - 1)])
+    return {"distance of the look from a few liked photos kept aside": distances} if lines else {}

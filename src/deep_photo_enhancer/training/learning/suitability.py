@@ -71,7 +71,7 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
 
     DataError when there is no such folder, or fewer than `least` of its photos are suitable.
     """
-    found = _without_runs(find_photos([folder]))
+    found = _drop_runs(find_photos([folder]))
     found = found[:: max(1, math.ceil(len(found) / (4 * MAX_PHOTOS)))]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         looking = pool.map(_look_at, found)
@@ -89,7 +89,7 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
     return Suitable(photos, left_out)
 
 
-def _without_runs(photos: list[Path]) -> list[Path]:
+def _drop_runs(photos: list[Path]) -> list[Path]:
     runs = {parent for parent in {photo.parent.parent for photo in photos} if (parent / RUN_MARK).is_file()}
     return [photo for photo in photos if photo.parent.parent not in runs and photo.parent not in runs]
 

@@ -16,10 +16,10 @@ from torch.nn import functional as F
 
 from deep_photo_enhancer.training.losses.penalties import (
     CriticFunction,
-    between,
     gradient_norms,
-    near_real,
+    interpolate,
     one_sided_penalty,
+    perturb,
     two_sided_penalty,
 )
 
@@ -78,11 +78,11 @@ OBJECTIVES = {
     "dragan": Objective(
         gan_critic_loss,
         gan_generator_loss,
-        lambda real, _generated, random: near_real(real, random),
+        lambda real, _generated, random: perturb(real, random),
         two_sided_penalty,
     ),
-    "wgan-gp": Objective(wasserstein_critic_loss, wasserstein_generator_loss, between, two_sided_penalty),
-    "a-wgan": Objective(wasserstein_critic_loss, wasserstein_generator_loss, between, one_sided_penalty, adaptive=True),
+    "wgan-gp": Objective(wasserstein_critic_loss, wasserstein_generator_loss, interpolate, two_sided_penalty),
+    "a-wgan": Objective(wasserstein_critic_loss, wasserstein_generator_loss, interpolate, one_sided_penalty, adaptive=True),
 }
 """By the names that the paper's Table 3 gives them."""
 

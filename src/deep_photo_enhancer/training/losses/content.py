@@ -15,7 +15,7 @@ Distance = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
-class Pass:
+class Translation:
     """One direction of a GAN: x -> y' -> x'' through G_X and G'_Y, or y -> x' -> y'' through G_Y and G'_X."""
 
     real: Tensor
@@ -43,12 +43,12 @@ DISTANCES: dict[str, Distance] = {"mse": masked_mse, "l1": masked_l1}
 """Of two photos, by the name that a recipe gives them."""
 
 
-def identity_loss(passes: Sequence[Pass]) -> Tensor:
+def identity_loss(passes: Sequence[Translation]) -> Tensor:
     """I = E MSE(x, y') + E MSE(y, x') (Eq. 5): the result keeps the photo's content. One-way: the first term."""
     return _sum([masked_mse(each.generated, each.real, each.mask) for each in passes])
 
 
-def cycle_loss(passes: Sequence[Pass], distance: Distance = masked_mse) -> Tensor:
+def cycle_loss(passes: Sequence[Translation], distance: Distance = masked_mse) -> Tensor:
     """C = E MSE(x, x'') + E MSE(y, y'') (Eq. 6): there and back again changes nothing. Two-way passes only.
 
     With `masked_l1`, the cycle loss of CycleGAN (Zhu et al. 2017, Eq. 2).

@@ -22,12 +22,12 @@ def gradient_norms(critic: CriticFunction, points: Tensor) -> Tensor:
     return norms
 
 
-def between(real: Tensor, generated: Tensor, random: torch.Generator) -> Tensor:
+def interpolate(real: Tensor, generated: Tensor, random: torch.Generator) -> Tensor:
     """A uniformly random place on the line from each real photo to a generated one: one random number a photo (Eq. 10, 11)."""
     return real + _one_number_a_photo(real, random) * (generated - real)
 
 
-def near_real(real: Tensor, random: torch.Generator) -> Tensor:
+def perturb(real: Tensor, random: torch.Generator) -> Tensor:
     """Real photos with uniform noise of random strength, up to half the photos' standard deviation (DRAGAN's released code)."""
     noise = torch.rand(real.shape, generator=random, device=real.device, dtype=real.dtype)
     return real + _one_number_a_photo(real, random) * 0.5 * real.std() * noise

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from deep_photo_enhancer.training.networks.layers import Norms
+Norms = Literal["real", "generated"]
+"""Which photos a pass of a generator sees: G takes real ones, G' of the paper generated ones."""
 
 U_NETS = ("global-unet", "unet")
 COMPARED = ("dped", "8resblk", "fcn", "crn")

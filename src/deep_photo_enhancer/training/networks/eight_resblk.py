@@ -10,9 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
 from deep_photo_enhancer.training.networks.generator import Generator
-from deep_photo_enhancer.training.networks.layers import Norms
 
 STD = 0.02
 """Of the first kernels, normal around 0 (CycleGAN, Section 7)."""

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
 from deep_photo_enhancer.training.networks.generator import Generator
-from deep_photo_enhancer.training.networks.layers import Norms
 
 SLOPE = 0.2
 """Of the leaky ReLU below 0 (Section 3.1)."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from deep_photo_enhancer.training.networks.config import NetworkConfig
-from deep_photo_enhancer.training.networks.layers import Norms
+from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
 
 
 class Generator(nn.Module, ABC):

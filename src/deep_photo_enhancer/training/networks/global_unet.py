@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
 from deep_photo_enhancer.training.networks.generator import Generator
-from deep_photo_enhancer.training.networks.layers import BatchNorms, Norms, SymmetricConv, selu
+from deep_photo_enhancer.training.networks.layers import BatchNorms, SymmetricConv, selu
 
 # The authors' small factor for the variance-scaling initialiser: the untrained network is close to the identity.
 INIT_SCALE = 1e-3

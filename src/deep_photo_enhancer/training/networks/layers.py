@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd import Function
 
+from deep_photo_enhancer.training.networks.config import Norms
+
 # Fitted by the authors for use with batch normalisation; the usual SELU has 1.6733 and 1.0507.
 SELU_ALPHA = 1.0198755295894968
 SELU_SCALE = 1.0026538655307724
-
-Norms = Literal["real", "generated"]
-"""Which photos a pass of a generator sees: G takes real ones, G' of the paper generated ones."""
 
 
 class SymmetricConv(nn.Conv2d):
