@@ -45,7 +45,9 @@ def find_device(name: str, processes: Processes) -> torch.device:
         return torch.device("cpu")
     if (number or 0) >= torch.cuda.device_count():
         raise TrainingError(f"device {name}: this machine or this PyTorch has no such CUDA device; use cpu")
-    return torch.device("cuda", processes.local_rank if processes.count > 1 else number)
+    if processes.count > 1:
+        number = processes.local_rank
+    return torch.device("cuda") if number is None else torch.device("cuda", number)
 
 
 def join_processes(device: str) -> Processes:
