@@ -39,6 +39,7 @@ def main() -> None:
 
 
 def fidelity(enhance: Enhancer, photo: Photo) -> float:
+    assert enhance.model is not None
     side = enhance.model.image_size
     photo = Photo(photo.pixels)  # as if sRGB: the comparison is made in the network's own colour space
     small = averaged(photo, side)

@@ -2,6 +2,8 @@
 
 import deep_photo_enhancer as dpe
 dpe.enhance("in.jpg").save("out.jpg")
+
+The names below are published; submodules may change with any version.
 """
 
 from deep_photo_enhancer.enhancement.enhancer import Enhancer, enhance
@@ -25,3 +27,8 @@ __all__ = [
     "enhance",
     "load_photo",
 ]
+
+
+def __dir__() -> list[str]:
+    """What interactive shells complete: without the submodules that the imports above bring along."""
+    return __all__

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.enhancement.models import Model
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError, PhotoError
 from deep_photo_enhancer.photo import Photo, load_photo
@@ -363,5 +362,5 @@ def test_an_array_with_nan_is_refused(identity: Enhancer) -> None:
 
 
 def test_the_model_is_there_to_be_asked(lift: Enhancer) -> None:
-    assert isinstance(lift.model, Model)
+    assert lift.model is not None
     assert lift.model.device == "cpu"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,11 @@ from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
 from deep_photo_enhancer.photo.arrays import Floats
 from deep_photo_enhancer.photo.spaces import Space, as_floats, profile_works
 from deep_photo_enhancer.photo.vips import vips_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PILImage
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 MAX_STRENGTH = 2.0
 METHODS = ("fast", "native", *CLASSICAL)
@@ -40,18 +45,19 @@ class Enhancer:
     ) -> None:
         if method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, not {method}")
-        if method not in CLASSICAL:
-            self.model = load_model(model, device, threads)
-        if method == "native":
+        self.model: Model | None = None if method in CLASSICAL else load_model(model, device, threads)
+        """None for the classical methods."""
+        if self.model is not None and method == "native":
             require_any_size(self.model)
         self.threads = threads
         self.method = method
 
-    @cached_property
-    def model(self) -> Model:
-        """What was loaded at the start; ModelError for the classical methods, for which nothing was."""
-        raise ModelError(f"the method {self.method} works without a model")
-
+    @overload
+    def __call__(self, photo: str | Path | Photo, strength: float = 1.0) -> Photo: ...
+    @overload
+    def __call__(self, photo: NDArray[Scalar], strength: float = 1.0) -> NDArray[Scalar]: ...
+    @overload
+    def __call__(self, photo: PILImage, strength: float = 1.0) -> PILImage: ...
     def __call__(self, photo: Any, strength: float = 1.0) -> Any:
         """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
 
@@ -82,13 +88,19 @@ class Enhancer:
         if self.method in CLASSICAL:
             return with_pixels(photo, enhance_classical(CLASSICAL[self.method], photo, strength))
         if self.method == "native":
-            return with_pixels(photo, enhance_native(self.model, photo, self.small(photo), strength))
+            return with_pixels(photo, enhance_native(self._network, photo, self.small(photo), strength))
         return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place, self.threads))
+
+    @property
+    def _network(self) -> Model:
+        if self.model is None:
+            raise ModelError(f"the method {self.method} works without a model")
+        return self.model
 
     def y_fake(self, x: Floats) -> Floats:
         """The network's own output for a small copy: (h, w, 3) with the long side S, sRGB in [0, 1]; clipped to that range."""
-        square = pad_to_square(x, self.model.image_size).astype(np.float32)
-        cropped: Floats = self.model(square)[: x.shape[0], : x.shape[1]]
+        square = pad_to_square(x, self._network.image_size).astype(np.float32)
+        cropped: Floats = self._network(square)[: x.shape[0], : x.shape[1]]
         return np.clip(cropped, 0, 1)
 
     def transforms(self, photo: Photo) -> Floats:
@@ -110,7 +122,7 @@ class Enhancer:
     def small(self, photo: Photo) -> Floats:
         """The network's view of a photo: area-averaged to the long side S, (h, w, C) in [0, 1], in the photo's own space."""
         height, width = photo.pixels.shape[:2]
-        scale = self.model.image_size / max(height, width)
+        scale = self._network.image_size / max(height, width)
         small_width, small_height = max(1, round(width * scale)), max(1, round(height * scale))
         image = vips_image(photo.pixels).resize(small_width / width, vscale=small_height / height)
         return as_floats(image * 257 if image.format == "uchar" else image)
@@ -156,6 +168,12 @@ def default_enhancer() -> Enhancer:
     return Enhancer()
 
 
+@overload
+def enhance(photo: str | Path | Photo, strength: float = 1.0) -> Photo: ...
+@overload
+def enhance(photo: NDArray[Scalar], strength: float = 1.0) -> NDArray[Scalar]: ...
+@overload
+def enhance(photo: PILImage, strength: float = 1.0) -> PILImage: ...
 def enhance(photo: Any, strength: float = 1.0) -> Any:
     """Enhance a photo with the bundled model and return the same kind; see `Enhancer`. ``enhance("in.jpg").save("out.jpg")``."""
     return default_enhancer()(photo, strength)

@@ -48,8 +48,9 @@ def test_no_model_is_loaded(method: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(enhancer_module, "load_model", None)
     enhancer = Enhancer(method=method)
     assert enhancer(PHOTO).shape == PHOTO.shape
+    assert enhancer.model is None
     with pytest.raises(ModelError, match=f"the method {method} works without a model"):
-        _ = enhancer.model
+        enhancer.small(Photo(PHOTO))
 
 
 @pytest.mark.parametrize("method", CLASSICAL)

@@ -17,7 +17,6 @@ from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.enhance.pipe import enhance_pipe, is_pipe
 from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
-from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.system.files import remove_unfinished_files
 from deep_photo_enhancer.system.memory import share_freed_memory
@@ -54,7 +53,7 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
     wanted = options.jobs or (cores if options.method == "fast" else 1)  # the others take 1 to 2 GB for 24 MP, native all cores
     at_once = max(1, wanted if options.watch else min(wanted, count))
     enhancer = Enhancer(options.model, options.device, max(1, cores // at_once), options.method)
-    if options.device == "auto" and not options.quiet:
+    if options.device == "auto" and enhancer.model is not None and not options.quiet:
         click.echo(f"using {enhancer.model.device}", err=True)
     start = time.perf_counter()
     messages = Messages(None if options.watch else count, options.quiet, options.verbose, sys.stdout)
@@ -106,7 +105,7 @@ def _run_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, objec
 
 def _model_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, str | None]:
     """Nulls for a method without a model."""
-    if options.method in CLASSICAL:
+    if enhancer.model is None:
         return dict.fromkeys(("model", "model_description", "device"))
     return {"model": options.model, "model_description": enhancer.model.description, "device": enhancer.model.device}
 

@@ -27,9 +27,10 @@ def run_bench(photos: Sequence[Path], model: str | Path, device: str, runs: int)
             photos = [Path(folder) / "made-up.jpg"]
             synthetic_photo(6000, 4000).save(photos[0])
         enhancer = Enhancer(model, device)
+        assert enhancer.model is not None
         figures = {
             "machine": machine() | {"device": enhancer.model.device, "model": str(model), "runs": runs},
-            "photos": [asdict(measure_photo(path, enhancer, runs)) for path in photos],
+            "photos": [asdict(measure_photo(path, enhancer, model, device, runs)) for path in photos],
             "folder": asdict(measure_folder(list(photos) * -(-FOLDER // len(photos)), model, device, max(1, runs // 3))),
             "cold start": cold_start(model, device, runs),
         }

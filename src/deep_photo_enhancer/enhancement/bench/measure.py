@@ -71,8 +71,8 @@ class FolderFigures:
     """Decoding and encoding alone, a photo on every core."""
 
 
-def measure_photo(path: Path, enhancer: Enhancer, runs: int) -> PhotoFigures:
-    """PhotoError when the photo cannot be read."""
+def measure_photo(path: Path, enhancer: Enhancer, model: str | Path, device: str, runs: int) -> PhotoFigures:
+    """model and device: the enhancer's, for the command. PhotoError when the photo cannot be read."""
     photo = load_photo(path)
     small, y_fake = enhancer.small_pair(photo)
     transforms = fit_affine(small, y_fake)
@@ -92,9 +92,7 @@ def measure_photo(path: Path, enhancer: Enhancer, runs: int) -> PhotoFigures:
             for name, action in actions.items():
                 seconds[name].append(measure_seconds(action))
         seconds = {name: measured[1:] for name, measured in seconds.items()}  # the first round warms up
-        commands, peaks = zip(
-            *(run_command(path, output, enhancer.model.path, enhancer.model.device) for _ in range(runs)), strict=True
-        )
+        commands, peaks = zip(*(run_command(path, output, model, device) for _ in range(runs)), strict=True)
     known = [peak for peak in peaks if peak is not None]
     ratios = [whole / floor for whole, floor in zip(seconds["whole"], seconds["floor"], strict=True)]
     medians = {name: median(measured) for name, measured in seconds.items()}
