@@ -11,7 +11,7 @@ import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import formats
-from deep_photo_enhancer.photo.containers.detect import detect, is_sequence, known_by_name
+from deep_photo_enhancer.photo.containers.detect import describe_unsupported, detect, is_sequence
 from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.picture import Photo
 from deep_photo_enhancer.photo.source import PhotoSource
@@ -33,7 +33,8 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
     source = PhotoSource.of(photo, name, max_pixels)
     try:
         decoded = _decoder_for(source)(source)
-        metadata, left_out = read_metadata(source.everything())
+        with source.content() as data:
+            metadata, left_out = read_metadata(data)
         return replace(decoded, metadata=metadata, warnings=(*decoded.warnings, *left_out))
     except pyvips.Error as error:
         raise source.damaged(error) from error
@@ -57,7 +58,7 @@ def _decoder_for(source: PhotoSource) -> Callable[[PhotoSource], Photo]:
 
 
 def _unknown(source: PhotoSource) -> PhotoError:
-    known = known_by_name(source.head)
+    known = describe_unsupported(source.head)
     if known is not None:
         return source.refused(f"not one of the formats {_READ} but {known}; convert it first")
     return source.damaged(f"its content is none of {_READ}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import BinaryIO
 import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.containers.bytes import Data, map_file
 from deep_photo_enhancer.photo.containers.detect import HEAD
 
 
@@ -49,6 +52,15 @@ class PhotoSource:
 
     def open(self) -> BinaryIO:
         return io.BytesIO(self.data) if self.path is None else self.path.open("rb")  # type: ignore[arg-type]
+
+    @contextmanager
+    def content(self) -> Iterator[Data]:
+        """All its bytes, a file's as a map that takes no memory."""
+        if self.path is None:
+            yield self.data or b""
+            return
+        with self.open() as file, map_file(file) as data:
+            yield data
 
     def everything(self) -> bytes:
         with self.open() as file:

@@ -17,7 +17,7 @@ import pyvips
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import formats
 from deep_photo_enhancer.photo.formats import SAVERS
-from deep_photo_enhancer.photo.metadata import Metadata, embed, for_result
+from deep_photo_enhancer.photo.metadata import Metadata, adapt_metadata, embed
 from deep_photo_enhancer.photo.picture import JpegEncoding, Photo, SaveOptions
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.system.files import atomic_write
@@ -33,7 +33,7 @@ def save_photo(photo: Photo, path: Path, options: SaveOptions) -> tuple[str, ...
     kind = _kind(path.suffix, str(path))
     with _one_sentence(str(path)), atomic_write(path) as unfinished:
         lost = _encode(photo, kind, options, unfinished, str(path))
-        kept = Metadata() if options.metadata == "none" else for_result(photo.metadata, *photo.size, options.metadata)
+        kept = Metadata() if options.metadata == "none" else adapt_metadata(photo.metadata, *photo.size, options.metadata)
         return (*lost, *embed(unfinished, kept, photo.resolution))
 
 

@@ -1,73 +1,17 @@
 from __future__ import annotations
 
-import io
 import os
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from deep_photo_enhancer.enhancement.batch.existing import STALE, is_complete, remove_unfinished
 from deep_photo_enhancer.photo import Photo
-from deep_photo_enhancer.photo.containers.endings import ends_well
 from deep_photo_enhancer.system.files import atomic_write
 from tests.enhancing_fixtures import jpeg_bytes, noise
 
 COLOUR = Photo(noise(0, 30, 40, 3))
-DEEP = Photo(COLOUR.pixels.astype(np.uint16) * 257)
-
-
-def ends(data: bytes) -> bool | None:
-    return ends_well(io.BytesIO(data), len(data))
-
-
-@pytest.mark.parametrize("photo", [COLOUR, DEEP], ids=["8 bits", "16 bits"])
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif"])
-def test_what_is_written_ends_well_and_no_part_of_it_does(suffix: str, photo: Photo) -> None:
-    data = photo.to_bytes(suffix)
-    assert ends(data)
-    lengths = {*range(400), *range(0, len(data) - 1, len(data) // 100)} - {len(data)}
-    assert not [length for length in sorted(lengths) if ends(data[:length])]
-
-
-def box(name: bytes, content: bytes, length: int | None = None) -> bytes:
-    return (8 + len(content) if length is None else length).to_bytes(4, "big") + name + content
-
-
-def test_boxes_fill_the_file() -> None:
-    start = box(b"ftyp", b"heic") + box(b"meta", b"")
-    assert not ends(start)  # without the picture itself
-    assert ends(start + box(b"mdat", b"x" * 100))
-    assert not ends(start + box(b"mdat", b"x" * 100)[:-1])
-    assert not ends(start + box(b"mdat", b"x" * 100) + b"more")
-    long = (1).to_bytes(4, "big") + b"mdat" + (16 + 50).to_bytes(8, "big") + b"x" * 50
-    assert ends(start + long)
-    assert not ends(start + long[:-1])
-    assert not ends(start + box(b"mdat", b"", 4))  # shorter than its own header
-
-
-def test_the_last_box_may_have_no_length() -> None:
-    start = box(b"jP  ", b"\r\n\x87\n")
-    assert ends(start + box(b"jp2c", b"\xff\x4f stream \xff\xd9", 0))
-    assert not ends(start + box(b"jp2c", b"\xff\x4f stream", 0))
-
-
-def test_a_big_tiff_of_the_other_byte_order(tmp_path: Path) -> None:
-    import tifffile
-
-    tifffile.imwrite(tmp_path / "a.tif", COLOUR.pixels, bigtiff=True, byteorder=">", tile=(16, 16))
-    data = (tmp_path / "a.tif").read_bytes()
-    assert data[:4] == b"MM\0+"
-    assert ends(data)
-    assert not ends(data[:-1])
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"\xff\xd8\xff", b"II*\0", b"II*\0\xff\xff\xff\xff", b"RIFF", b"GIF89a", b"Dear diary, " * 9]
-)
-def test_what_is_no_picture_does_not_end_well(data: bytes) -> None:
-    assert not ends(data)
 
 
 @pytest.fixture
@@ -122,7 +66,6 @@ def test_a_jpeg_xl_codestream_is_decoded(pair: tuple[Path, Path]) -> None:
     pytest.importorskip("pillow_jxl")
     output, source = pair
     whole = COLOUR.to_bytes(".jxl")
-    assert ends(whole) is None
     output.write_bytes(whole)
     assert is_complete(output, source)
     output.write_bytes(whole[: len(whole) // 2])

@@ -115,7 +115,7 @@ def test_what_lies_beside_the_primary_picture_is_told(said: bytes, behind: bytes
 
 def test_places_without_end_are_refused() -> None:
     iloc = b"\0\0\0\0\0\0" + struct.pack(">H", 9) + struct.pack(">HHH", 1, 0, 65535) * 9
-    assert read_metadata(heif(iinf=b"\0\1" + item(1, b"hvc1"), iloc=iloc)) == (
+    assert read_metadata(heif(iinf=b"\0\2" + item(1, b"hvc1") + item(2, b"Exif"), iloc=iloc)) == (
         Metadata(),
         ("its metadata is damaged and is left out",),
     )

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from deep_photo_enhancer.photo.metadata import Metadata, embed, for_result, read_metadata
+from deep_photo_enhancer.photo.metadata import Metadata, adapt_metadata, embed, read_metadata
 from tests.enhancing_fixtures import jpeg_bytes, smooth_photo
 from tests.photo.metadata.fixtures import (
     CAPTION,
@@ -90,7 +90,7 @@ def test_a_long_packet_goes_through_jpegs_again_and_again(tmp_path: Path) -> Non
     metadata = Metadata(xmp=xmp_packet("", "<xmp:Nickname>" + "a long story " * 15_000 + "</xmp:Nickname>"))
     lengths = []
     for number in range(4):
-        metadata, warnings = read_metadata(file_with(tmp_path / f"{number}.jpg", for_result(metadata, 30, 20, "no-gps")))
+        metadata, warnings = read_metadata(file_with(tmp_path / f"{number}.jpg", adapt_metadata(metadata, 30, 20, "no-gps")))
         assert warnings == ()
         assert metadata.xmp is not None
         assert metadata.xmp.count(b"a long story ") == 15_000
@@ -169,7 +169,7 @@ def test_the_end_of_a_thumbnail_is_not_the_end_of_the_picture() -> None:
 
 def test_without_gps_no_block_knows_the_place(tmp_path: Path) -> None:
     metadata = Metadata(exif_block(), xmp_packet(' exif:GPSLatitude="47,22.2N"'), RESOURCES)
-    content = file_with(tmp_path / "a.jpg", for_result(metadata, 30, 20, "no-gps"))
+    content = file_with(tmp_path / "a.jpg", adapt_metadata(metadata, 30, 20, "no-gps"))
     assert b"GPS" not in content
     with pillow(content) as image:
         assert dict(image.getexif().get_ifd(0x8825)) == {}

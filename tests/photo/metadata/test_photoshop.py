@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
-from deep_photo_enhancer.photo.metadata.photoshop import iptc_record, unpadded, with_iptc_record, without_stale
+from deep_photo_enhancer.photo.metadata.photoshop import add_iptc_record, drop_stale, iptc_record, strip_padding
 from tests.photo.metadata.fixtures import CAPTION, RESOURCES
 
 
@@ -17,32 +17,32 @@ def resource(number: int, value: bytes, name: bytes = b"") -> bytes:
 
 def test_resources_stay_byte_by_byte() -> None:
     named = RESOURCES + resource(2000, b"path", b"cut") + resource(2001, b"odd", b"even")
-    assert without_stale(named) == named
-    assert without_stale(named + bytes(3)) == named
+    assert drop_stale(named) == named
+    assert drop_stale(named + bytes(3)) == named
 
 
 @pytest.mark.parametrize("number", [0x0409, 0x040C, 0x040F, 0x0422, 0x0424])
 def test_thumbnails_profiles_and_copies_go(number: int) -> None:
-    assert without_stale(resource(number, b"old") + RESOURCES + resource(number, b"old")) == RESOURCES
-    assert without_stale(resource(number, b"old")) is None
+    assert drop_stale(resource(number, b"old") + RESOURCES + resource(number, b"old")) == RESOURCES
+    assert drop_stale(resource(number, b"old")) is None
 
 
 def test_the_iptc_record_alone_and_back() -> None:
     assert iptc_record(RESOURCES) == CAPTION
-    assert with_iptc_record(RESOURCES, b"another") == RESOURCES
-    assert with_iptc_record(b"", CAPTION) == resource(0x0404, CAPTION)
+    assert add_iptc_record(RESOURCES, b"another") == RESOURCES
+    assert add_iptc_record(b"", CAPTION) == resource(0x0404, CAPTION)
     assert iptc_record(resource(2000, b"path")) is None
 
 
 def test_the_zeros_behind_a_record_go_and_no_others() -> None:
-    assert unpadded(CAPTION + bytes(2)) == CAPTION
-    assert unpadded(CAPTION) == CAPTION
+    assert strip_padding(CAPTION + bytes(2)) == CAPTION
+    assert strip_padding(CAPTION) == CAPTION
     ends_in_zero = b"\x1c\x02\x78\0\x02a\0"
-    assert unpadded(ends_in_zero + b"\0") == ends_in_zero
-    assert unpadded(b"not IPTC\0") == b"not IPTC\0"
+    assert strip_padding(ends_in_zero + b"\0") == ends_in_zero
+    assert strip_padding(b"not IPTC\0") == b"not IPTC\0"
 
 
 @pytest.mark.parametrize("damaged", [RESOURCES[:-9], b"9BIM" + RESOURCES[4:], RESOURCES + b"something that is longer"])
 def test_damaged_resources_are_refused(damaged: bytes) -> None:
     with pytest.raises(DamagedError):
-        without_stale(damaged)
+        drop_stale(damaged)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
-from deep_photo_enhancer.photo.metadata.xmp import extended_name, merged, patched, split, without_claims
+from deep_photo_enhancer.photo.metadata.xmp import extended_name, merge, patch, remove_claims, split
 from tests.photo.metadata.fixtures import xmp_packet
 
 TIFF, EXIF = "{http://ns.adobe.com/tiff/1.0/}", "{http://ns.adobe.com/exif/1.0/}"
@@ -28,8 +28,8 @@ def description(packet: bytes) -> ElementTree.Element:
 
 def test_a_packet_that_says_nothing_of_the_pixels_is_not_touched() -> None:
     packet = xmp_packet(' xmp:Label="a &gt; b"', "<xmp:Nickname>写真</xmp:Nickname>")
-    assert patched(packet, 300, 400, keep_gps=False) == packet
-    assert without_claims(packet) == (packet, frozenset())
+    assert patch(packet, 300, 400, keep_gps=False) == packet
+    assert remove_claims(packet) == (packet, frozenset())
 
 
 def test_orientation_and_sizes_change_in_both_forms_and_nothing_else() -> None:
@@ -39,12 +39,12 @@ def test_orientation_and_sizes_change_in_both_forms_and_nothing_else() -> None:
         " tiff:Orientation='1'\n exif:PixelXDimension = \"300\"",
         "<tiff:ImageLength>400</tiff:ImageLength><exif:PixelYDimension>400</exif:PixelYDimension>",
     )
-    assert patched(xmp_packet(attributes, elements), 300, 400, keep_gps=True) == expected
+    assert patch(xmp_packet(attributes, elements), 300, 400, keep_gps=True) == expected
 
 
 def test_names_of_other_namespaces_stay() -> None:
     packet = xmp_packet(' xmlns:o="urn:other" o:Orientation="6"', "<o:ImageWidth>4000</o:ImageWidth>")
-    assert patched(packet, 300, 400, keep_gps=True) == packet
+    assert patch(packet, 300, 400, keep_gps=True) == packet
 
 
 def test_gps_goes_from_attributes_elements_structures_and_a_drones_own_names() -> None:
@@ -53,13 +53,13 @@ def test_gps_goes_from_attributes_elements_structures_and_a_drones_own_names() -
         '<exif:GPSAltitude>5/1</exif:GPSAltitude><l:Shown xmlns:l="urn:l"><rdf:Bag><rdf:li rdf:parseType="Resource">'
         "<exif:GPSLongitude>8,32.1E</exif:GPSLongitude><l:City>Zürich</l:City></rdf:li></rdf:Bag></l:Shown>",
     )
-    out = patched(packet, 300, 400, keep_gps=False)
+    out = patch(packet, 300, 400, keep_gps=False)
     assert b"GPS" not in out.upper()
     for number in (b"47,22", b"8.5", b"5/1", b"8,32"):
         assert number not in out
     assert "Zürich".encode() in out
     assert description(out).get("{http://ns.adobe.com/xap/1.0/}Label") == "kept"
-    assert patched(packet, 300, 400, keep_gps=True) == packet
+    assert patch(packet, 300, 400, keep_gps=True) == packet
 
 
 @pytest.mark.parametrize(
@@ -75,9 +75,9 @@ def test_gps_goes_from_attributes_elements_structures_and_a_drones_own_names() -
     ],
 )
 def test_claims_of_what_is_not_carried_are_told_and_removed(attributes: str, elements: str, claims: set[str]) -> None:
-    out, said = without_claims(xmp_packet(attributes, elements))
+    out, said = remove_claims(xmp_packet(attributes, elements))
     assert said == claims
-    assert without_claims(out) == (out, frozenset())
+    assert remove_claims(out) == (out, frozenset())
     assert description(out).get("{http://ns.adobe.com/xap/1.0/}Rating") == "5"
     for word in (b"MotionPhoto", b"Semantic", b"h:Version", b"AAAA"):
         assert word not in out
@@ -87,13 +87,13 @@ def test_claims_of_what_is_not_carried_are_told_and_removed(attributes: str, ele
 
 def test_thumbnails_go_without_a_word() -> None:
     packet = xmp_packet("", "<xmp:Thumbnails><rdf:Alt><rdf:li>AAAA</rdf:li></rdf:Alt></xmp:Thumbnails><xmp:Label>a</xmp:Label>")
-    assert without_claims(packet) == (xmp_packet("", "<xmp:Label>a</xmp:Label>"), frozenset())
+    assert remove_claims(packet) == (xmp_packet("", "<xmp:Label>a</xmp:Label>"), frozenset())
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_other_encodings_become_utf8(encoding: str) -> None:
     text = xmp_packet(' tiff:Orientation="6"').decode().replace("\ufeff", "")
-    out = patched(text.encode(encoding), 300, 400, keep_gps=True)
+    out = patch(text.encode(encoding), 300, 400, keep_gps=True)
     assert out.decode("utf-8").lstrip("\ufeff") == text.replace('Orientation="6"', 'Orientation="1"')
 
 
@@ -111,7 +111,7 @@ def test_other_encodings_become_utf8(encoding: str) -> None:
 )
 def test_what_has_to_change_and_cannot_be_read_is_refused(packet: bytes) -> None:
     with pytest.raises(DamagedError):
-        patched(packet, 300, 400, keep_gps=True)
+        patch(packet, 300, 400, keep_gps=True)
 
 
 def test_a_long_packet_is_split_and_comes_together_again() -> None:
@@ -125,7 +125,7 @@ def test_a_long_packet_is_split_and_comes_together_again() -> None:
     ]
     assert b"edited" not in main
     assert [child.text for child in description(extended)] == ["edited & " * 8000]
-    whole, _ = without_claims(merged(main, extended))
+    whole, _ = remove_claims(merge(main, extended))
     both = ElementTree.fromstring(whole.decode()).iter()
     assert sorted(child.tag.rpartition("}")[2] for child in both if child.text and child.text.strip()) == [
         "History",

@@ -10,6 +10,7 @@ from stat import S_ISREG
 
 from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.photo.containers.bytes import map_file
 from deep_photo_enhancer.photo.containers.endings import ends_well
 
 STALE = 3600.0
@@ -34,8 +35,8 @@ def is_complete(output: Path, source: Path, shared_name: bool = False) -> bool:
             return False
         if shared_name and there.st_ctime_ns < given.st_ctime_ns:
             return False
-        with output.open("rb") as file:
-            whole = ends_well(file, there.st_size)
+        with output.open("rb") as file, map_file(file) as data:
+            whole = ends_well(data)
         return _decodes(output) if whole is None else whole
     except OSError:
         return False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
 
 import numpy as np
 
+from deep_photo_enhancer.photo.containers.bytes import Data
+from deep_photo_enhancer.photo.containers.jpeg import FRAMES, TABLES, segments
 from deep_photo_enhancer.photo.picture import JpegEncoding
 
 # fmt: off
@@ -18,25 +19,19 @@ _LUMINANCE = np.array([
 ], np.float64)
 # fmt: on
 """The quantisation table of quality 50 (ITU-T T.81, table K.1), in the order of the file."""
-_STANDALONE = {0x01, *range(0xD0, 0xD9)}
-_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_END, _SCAN, _TABLES = 0xD9, 0xDA, 0xDB
 
 
-def jpeg_encoding(file: BinaryIO) -> JpegEncoding | None:
-    """Read a JPEG's header; None when it lacks what is needed. Leaves the file anywhere."""
-    file.seek(2)
+def jpeg_encoding(data: Data) -> JpegEncoding | None:
+    """Read a JPEG's header; None when it lacks what is needed."""
     table: bytes | None = None
     frame: bytes | None = None
-    while table is None or frame is None:
-        marker = _next_marker(file)
-        if marker is None or marker in (_END, _SCAN):
+    for segment in segments(data):
+        if segment.marker == TABLES:
+            table = _luminance_table(data[segment.body : segment.end]) or table
+        elif segment.marker in FRAMES:
+            frame = data[segment.body : segment.end]
+        if table is not None and frame is not None:
             break
-        content = _segment(file)
-        if marker == _TABLES:
-            table = _luminance_table(content) or table
-        elif marker in _FRAMES:
-            frame = content
     if table is None or frame is None or len(frame) < 6 + 3 * frame[5]:
         return None
     return JpegEncoding(quality_of(np.frombuffer(table, np.uint8)), _halved(frame))
@@ -52,22 +47,6 @@ def quality_of(table: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> int:
     scale = float(np.sort(table / _LUMINANCE)[31:33].mean())  # the median, for which NumPy would import much
     quality = 100 - 50 * scale if scale <= 1 else 50 / scale
     return int(np.clip(round(quality), 1, 100))
-
-
-def _next_marker(file: BinaryIO) -> int | None:
-    while True:
-        pair = file.read(2)
-        if len(pair) < 2 or pair[0] != 0xFF:
-            return None
-        if pair[1] == 0xFF:  # padding
-            file.seek(-1, 1)
-        elif pair[1] not in _STANDALONE:
-            return pair[1]
-
-
-def _segment(file: BinaryIO) -> bytes:
-    length = file.read(2)
-    return file.read(struct.unpack(">H", length)[0] - 2) if len(length) == 2 and length > b"\0\2" else b""
 
 
 def _luminance_table(content: bytes) -> bytes | None:

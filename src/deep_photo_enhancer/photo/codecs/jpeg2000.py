@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import codec, decoding
-from deep_photo_enhancer.photo.containers.bmff import contents, encoded
+from deep_photo_enhancer.photo.containers.bmff import contents, encode_box
 from deep_photo_enhancer.photo.picture import Photo
 from deep_photo_enhancer.photo.pixels import apart
 from deep_photo_enhancer.photo.profiles import usable_profile
@@ -45,9 +45,10 @@ def with_profile(data: bytes, profile: bytes) -> bytes:
     for name, content in contents(data):
         if name == b"jp2h":
             content = b"".join(
-                encoded(inner, b"\2\0\0" + profile if inner == b"colr" else described) for inner, described in contents(content)
+                encode_box(inner, b"\2\0\0" + profile if inner == b"colr" else described)
+                for inner, described in contents(content)
             )
-        result += encoded(name, content)
+        result += encode_box(name, content)
     return result
 
 

@@ -29,8 +29,8 @@ def decode(source: PhotoSource) -> Photo:
         return _png(image, source)
     photo = _photo(_upright(image), None)
     if loader == "jpegload":
-        with source.open() as file:
-            return replace(photo, encoding=jpeg_encoding(file))
+        with source.content() as data:
+            return replace(photo, encoding=jpeg_encoding(data))
     return _of_avif(photo, image, source) if loader == "heifload" else photo
 
 
@@ -47,8 +47,8 @@ def _png(image: pyvips.Image, source: PhotoSource) -> Photo:
     from deep_photo_enhancer.photo.codecs import png
     from deep_photo_enhancer.photo.profiles import UNUSABLE
 
-    with source.open() as file:
-        chunks = png.header(file)
+    with source.content() as data:
+        chunks = png.header(data)
     photo = _photo(_upright(image), png.profile(chunks, source))
     passed_over = b"iCCP" in chunks and not image.get_typeof("icc-profile-data")
     return replace(photo, warnings=(*photo.warnings, UNUSABLE)) if passed_over else photo
@@ -110,7 +110,8 @@ def _of_avif(photo: Photo, image: pyvips.Image, source: PhotoSource) -> Photo:
     from deep_photo_enhancer.photo.pixels import filled_up
     from deep_photo_enhancer.photo.profiles import cicp_profile
 
-    described = heif_properties(source.everything())
+    with source.content() as data:
+        described = heif_properties(data)
     bits = image.get("bits-per-sample") if image.get_typeof("bits-per-sample") else 8
     if photo.pixels.dtype == np.uint16:
         alpha = None if photo.alpha is None else filled_up(photo.alpha, bits)

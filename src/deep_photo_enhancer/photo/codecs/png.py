@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO
 
+from deep_photo_enhancer.photo.containers import png
+from deep_photo_enhancer.photo.containers.bytes import Data
 from deep_photo_enhancer.photo.profiles import Primaries, cicp_profile, matrix_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -14,19 +15,15 @@ _SRGB_CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 _WANTED = {b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR"}
 
 
-def header(file: BinaryIO) -> dict[bytes, bytes]:
+def header(data: Data) -> dict[bytes, bytes]:
     """The chunks before the pixels that tell of colours and frames, by name; iCCP without its content."""
-    file.seek(8)
-    chunks: dict[bytes, bytes] = {}
-    while True:
-        start = file.read(8)
-        if len(start) < 8 or start[4:] in (b"IDAT", b"IEND"):
-            return chunks
-        size, name = struct.unpack(">I", start[:4])[0], start[4:]
-        content = file.read(min(size, 64)) if name in _WANTED else b""
-        if name in _WANTED:
-            chunks.setdefault(name, content)
-        file.seek(size - len(content) + 4, 1)
+    found: dict[bytes, bytes] = {}
+    for chunk in png.chunks(data):
+        if chunk.kind in (b"IDAT", b"IEND"):
+            break
+        if chunk.kind in _WANTED:
+            found.setdefault(chunk.kind, data[chunk.body : min(chunk.stop, chunk.body + 64)])
+    return found
 
 
 def profile(chunks: dict[bytes, bytes], source: PhotoSource) -> bytes | None:

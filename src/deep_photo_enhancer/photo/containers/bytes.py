@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import mmap
+import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 Data = bytes | mmap.mmap
@@ -14,6 +17,21 @@ _SLICE = 1 << 20
 
 class DamagedError(ValueError):
     """A structure that contradicts itself or its file. Never leaves `photo/`."""
+
+
+@contextmanager
+def map_file(file: BinaryIO) -> Iterator[Data]:
+    """A file's content without a copy of it: a map, or the bytes where there is nothing to map or no way to do it."""
+    if not os.fstat(file.fileno()).st_size:
+        yield b""
+        return
+    try:
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError:  # some network file systems cannot
+        yield file.read()
+        return
+    with mapped:
+        yield mapped
 
 
 def numbers(layout: str, data: Data, at: int) -> tuple[Any, ...]:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 
+from deep_photo_enhancer.photo.containers import jpeg, png
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data
+from deep_photo_enhancer.photo.containers.tiff import MARKS, Tiff
 from deep_photo_enhancer.photo.formats import AVIF, HEIC, JPEG, JPEG_2000, JPEG_XL, PNG, RAW, RAW_SUFFIXES, TIFF, WEBP
 
-_STARTS: dict[bytes, str] = {
-    b"\xff\xd8\xff": JPEG,
-    b"\x89PNG\r\n\x1a\n": PNG,
-    b"\0\0\0\x0cjP  \r\n\x87\n": JPEG_2000,
-    b"\xff\x4f\xff\x51": JPEG_2000,
-    b"\0\0\0\x0cJXL \r\n\x87\n": JPEG_XL,
-    b"\xff\x0a": JPEG_XL,
-    b"FUJIFILMCCD-RAW": RAW,
-    b"IIRO": RAW,
-    b"IIRS": RAW,
-    b"MMOR": RAW,
-    b"IIU\0": RAW,
-    b"FOVb": RAW,
-    b"\0MRM": RAW,
-    b"II\x1a\0\0\0HEAPCCDR": RAW,
+HEAD = 1 << 16
+"""Bytes at the beginning of a file that its format is told from."""
+
+JP2_SIGNATURE, JPEG_2000_CODESTREAM = b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"
+JXL_SIGNATURE, JXL_CODESTREAM = b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"
+
+HEIF, RAF, CR3 = "HEIF", "RAF", "CR3"
+"""Containers that are no formats of photos: the one of HEIC and AVIF, Fujifilm's and Canon's own."""
+
+_CONTAINERS: dict[bytes, str] = {
+    jpeg.SIGNATURE: JPEG,
+    png.SIGNATURE: PNG,
+    JP2_SIGNATURE: JPEG_2000,
+    JPEG_2000_CODESTREAM: JPEG_2000,
+    JXL_SIGNATURE: JPEG_XL,
+    JXL_CODESTREAM: JPEG_XL,
+    b"FUJIFILMCCD-RAW": RAF,
 }
+_RAW_STARTS = (b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM", b"II\x1a\0\0\0HEAPCCDR")
 _REFUSED_STARTS: dict[bytes, str] = {
     b"GIF8": "a GIF picture",
     b"BM": "a BMP picture",
@@ -37,32 +42,42 @@ _REFUSED_STARTS: dict[bytes, str] = {
 }
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"mif2", b"heif", b"MiHB", b"MiHE", b"MiHA"}
 _SEQUENCE_BRANDS = {b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"}
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SUB_IFDS, _PHOTOMETRIC, _DNG_VERSION = 0x14A, 0x106, 0xC612
 _MOSAICS = {32803, 34892}
 """TIFF's photometric values for the pixels of a sensor, before and after the colours are interpolated."""
-HEAD = 1 << 16
-"""Bytes at the beginning of a file that its format is told from."""
+_MOST_DIRECTORIES, _MOST_BELOW = 16, 8
+
+
+def container_of(head: Data) -> str | None:
+    """How a file is put together: HEIF, RAF, CR3 or a format's own name; TIFF for many cameras' RAW files. None if not known."""
+    start = head[:16]
+    for signature, container in _CONTAINERS.items():
+        if start.startswith(signature):
+            return container
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return WEBP
+    if start[4:8] == b"ftyp":
+        return CR3 if start[8:12] == b"crx " else HEIF
+    order = {b"II": "<H", b"MM": ">H"}.get(start[:2])
+    return TIFF if order and len(start) >= 4 and struct.unpack(order, start[2:4])[0] in MARKS else None
 
 
 def detect(head: bytes, suffix: str = "") -> str | None:
-    """The format of a file, one of the names above, by its first HEAD bytes; None for one that is not known.
+    """The format of a file, one of `photo.formats`, by its first HEAD bytes; None for one that is not known.
 
     The suffix decides only between TIFF and RAW, which many cameras write as a TIFF of their own.
     """
-    for start, name in _STARTS.items():
-        if head.startswith(start):
-            return name
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return WEBP
-    if head[4:8] == b"ftyp":
+    container = container_of(head)
+    if container == HEIF:
         return _by_brands(_brands(head))
-    if head.startswith(_TIFF_STARTS):
+    if container in (RAF, CR3) or head.startswith(_RAW_STARTS):
+        return RAW
+    if container == TIFF:
         return RAW if suffix.lower() in RAW_SUFFIXES or is_raw_tiff(head) else TIFF
-    return None
+    return container
 
 
-def known_by_name(head: bytes) -> str | None:
+def describe_unsupported(head: bytes) -> str | None:
     """What a file is that is not read, for the message; None for nothing that is known."""
     for start, name in _REFUSED_STARTS.items():
         if head.lstrip()[: len(start)] == start:
@@ -92,36 +107,19 @@ def is_raw_tiff(head: bytes) -> bool:
     """Whether a TIFF holds the pixels of a sensor, or says that it is a DNG. Looks at the directories within `head`."""
     if head[8:10] == b"CR":  # Canon's CR2
         return True
-    order = "<" if head[:2] == b"II" else ">"
-    if len(head) < 8 or head[:4] not in (b"II*\0", b"MM\0*"):
+    try:
+        tiff = Tiff(head)
+    except DamagedError:
         return False
-    first = struct.unpack_from(f"{order}I", head, 4)[0]
-    waiting, seen = [first], set[int]()
-    while waiting and len(seen) < 16:
+    waiting, seen = [tiff.first], set[int]()
+    while waiting and len(seen) < _MOST_DIRECTORIES:
         at = waiting.pop()
         if at in seen:
             continue
         seen.add(at)
-        for tag, kind, count, value, place in _entries(head, at, order):
-            if tag == _DNG_VERSION or (tag == _PHOTOMETRIC and value in _MOSAICS):
+        for entry in tiff.entries(at):
+            if entry.tag == _DNG_VERSION or (entry.tag == _PHOTOMETRIC and _MOSAICS.intersection(tiff.integers(entry))):
                 return True
-            if tag == _SUB_IFDS and kind in (4, 13):
-                waiting += _offsets(head, place if count == 1 else value, count, order)
+            if entry.tag == _SUB_IFDS:
+                waiting += tiff.integers(entry)[:_MOST_BELOW]
     return False
-
-
-def _entries(head: bytes, at: int, order: str) -> Iterator[tuple[int, int, int, int, int]]:
-    """Tag, type, count, value as a number, and place of the value, of each entry of a TIFF directory."""
-    if at + 2 > len(head):
-        return
-    for place in range(at + 2, at + 2 + 12 * min(struct.unpack_from(f"{order}H", head, at)[0], 512), 12):
-        if place + 12 > len(head):
-            return
-        tag, kind, count = struct.unpack_from(f"{order}HHI", head, place)
-        value = struct.unpack_from(f"{order}H" if kind == 3 else f"{order}I", head, place + 8)[0]
-        yield tag, kind, count, value, place + 8
-
-
-def _offsets(head: bytes, at: int, count: int, order: str) -> list[int]:
-    count = min(count, 8)
-    return list(struct.unpack_from(f"{order}{count}I", head, at)) if at + 4 * count <= len(head) else []

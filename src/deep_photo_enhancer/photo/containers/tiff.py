@@ -17,12 +17,13 @@ WIDTHS = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12
 """Bytes of a number of each type, which is what turns round between byte orders; 5 and 10 are pairs."""
 _SHORT, _LONG, _IFD, _LONG8, _IFD8 = 3, 4, 13, 16, 18
 _MOST_ENTRIES = 65535
+_MOST_NUMBERS = 1 << 22
 
 Span = tuple[int, int]
 """First byte and the one after the last."""
 
 
-def size_of(kind: int, count: int) -> int:
+def value_size(kind: int, count: int) -> int:
     return WIDTHS[kind] * count * (2 if kind in (5, 10) else 1)
 
 
@@ -77,21 +78,36 @@ class Tiff:
     def directory(self, at: int) -> Directory:
         """DamagedError when it does not lie in the data. A missing offset at its end counts as 0."""
         (count,) = self.numbers("Q" if self.big else "H", at)
-        head, length = (8, 20) if self.big else (2, 12)
+        head, length = self._sizes
         next_at = at + head + length * count
         if at < 8 or count > _MOST_ENTRIES or next_at > len(self.data):
             raise DamagedError
-        entries = tuple(self._entry(at + head + length * number) for number in range(count))
+        entries = tuple(self.entries(at))
         end = min(next_at + (8 if self.big else 4), len(self.data))
         following = self.numbers(self.offset, next_at)[0] if end - next_at >= 4 + 4 * self.big else 0
         return Directory(at, end, entries, next_at, following)
+
+    def entries(self, at: int) -> Iterator[Entry]:
+        """The tags of a directory, as far as they lie in the data."""
+        head, length = self._sizes
+        try:
+            (count,) = self.numbers("Q" if self.big else "H", at)
+            for number in range(count):
+                yield self._entry(at + head + length * number)
+        except DamagedError:
+            return
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        """Bytes of a directory's count, and of an entry."""
+        return (8, 20) if self.big else (2, 12)
 
     def _entry(self, at: int) -> Entry:
         tag, kind, count = self.numbers("HH" + self.offset, at)
         room, field = (8, at + 12) if self.big else (4, at + 8)
         if kind not in WIDTHS:
             return Entry(at, tag, kind, count, None)
-        size = size_of(kind, count)
+        size = value_size(kind, count)
         start = field if size <= room else self.numbers(self.offset, field)[0]
         value = (start, start + size) if start + size <= len(self.data) else None
         return Entry(at, tag, kind, count, value)
@@ -108,7 +124,7 @@ class Tiff:
             yield directory
             at = directory.following
 
-    def below(self, directory: Directory | None, tag: int) -> Directory | None:
+    def subdirectory(self, directory: Directory | None, tag: int) -> Directory | None:
         """The directory that a tag points to; None without the tag. DamagedError when it points nowhere."""
         entry = directory.find(tag) if directory else None
         if entry is None:
@@ -121,11 +137,11 @@ class Tiff:
     def integers(self, entry: Entry | None) -> tuple[int, ...]:
         """A tag's whole numbers; none where it has none, or too many to be meant."""
         layouts = {_SHORT: "H", _LONG: "I", _IFD: "I", _LONG8: "Q", _IFD8: "Q"}
-        if entry is None or entry.value is None or entry.kind not in layouts or entry.count > _MOST_ENTRIES:
+        if entry is None or entry.value is None or entry.kind not in layouts or entry.count > _MOST_NUMBERS:
             return ()
         return self.numbers(f"{entry.count}{layouts[entry.kind]}", entry.value[0])
 
-    def bytes_of(self, entry: Entry | None) -> bytes | None:
+    def value_bytes(self, entry: Entry | None) -> bytes | None:
         if entry is None or entry.value is None:
             return None
         return self.data[entry.value[0] : entry.value[1]]

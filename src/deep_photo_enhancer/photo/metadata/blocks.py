@@ -29,7 +29,7 @@ class Metadata:
 
 
 @dataclass
-class Found:
+class Blocks:
     """What a container holds, as it holds it."""
 
     exif: bytes | None = None

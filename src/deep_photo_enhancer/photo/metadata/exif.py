@@ -19,7 +19,7 @@ _STRIPS, _STRIP_LENGTHS, _THUMBNAIL, _THUMBNAIL_LENGTH = 0x0111, 0x0117, 0x0201,
 _FURTHER_PICTURES, _XMP, _PHOTOSHOP = 0x014A, 0x02BC, 0x8649
 
 
-def patched(block: bytes, width: int, height: int, keep_gps: bool) -> bytes:
+def patch(block: bytes, width: int, height: int, keep_gps: bool) -> bytes:
     """A block that fits a photo of this size, upright: no thumbnail, orientation 1, and no position unless it is kept.
 
     Raises DamagedError when its directories do not lie in it or overlap.
@@ -28,8 +28,8 @@ def patched(block: bytes, width: int, height: int, keep_gps: bool) -> bytes:
     if tiff.big:
         raise DamagedError
     first = tiff.directory(tiff.first)
-    exif, gps = tiff.below(first, EXIF), tiff.below(first, GPS)
-    kept = [each for each in (first, exif, tiff.below(exif, INTEROPERABILITY)) if each is not None]
+    exif, gps = tiff.subdirectory(first, EXIF), tiff.subdirectory(first, GPS)
+    kept = [each for each in (first, exif, tiff.subdirectory(exif, INTEROPERABILITY)) if each is not None]
     _no_overlap([*kept, *([gps] if gps else [])])
     place = list(_spans(gps)) if gps and not keep_gps else []
     needed = _union(span for each in (*kept, gps) if each is not None and (each is not gps or keep_gps) for span in _spans(each))
@@ -49,7 +49,7 @@ def patched(block: bytes, width: int, height: int, keep_gps: bool) -> bytes:
     return bytes(out)
 
 
-def shortened(block: bytes, limit: int) -> tuple[bytes | None, bool]:
+def shorten(block: bytes, limit: int) -> tuple[bytes | None, bool]:
     """The block with at most `limit` bytes, without its maker notes and then without its longest values.
 
     Also says whether the maker notes alone had to go. None when nothing helps.
@@ -61,13 +61,13 @@ def shortened(block: bytes, limit: int) -> tuple[bytes | None, bool]:
     smaller = exif_block(tree, tiff.order)
     only_notes = notes and len(smaller) <= limit
     while len(smaller) > limit:
-        if not _without_longest(tree):
+        if not _drop_longest(tree):
             return None, False
         smaller = exif_block(tree, tiff.order)
     return smaller, only_notes
 
 
-def _without_longest(tree: Tree) -> bool:
+def _drop_longest(tree: Tree) -> bool:
     branches = [tree, *(node for node in tree.values() if isinstance(node, dict))]
     leaves = [(len(leaf.value), tag, branch) for branch in branches for tag, leaf in branch.items() if isinstance(leaf, Leaf)]
     if not leaves:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.containers.bmff import Box, boxes, encoded
+from deep_photo_enhancer.photo.containers.bmff import Box, boxes, encode_box
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
+from deep_photo_enhancer.photo.containers.detect import JPEG_2000_CODESTREAM
 from deep_photo_enhancer.photo.metadata import photoshop
-from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, bare_exif
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, bare_exif
 
-SIGNATURE, CODESTREAM = b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"
 _EXIF, _PHOTOSHOP_EXIF = b"JpgTiffExif->JP2", bytes.fromhex("0537cdab9d0c4431a72afa561f2a113e")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _IPTC = bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38")
 
 
-def read(data: Data) -> Found:
-    found = Found()
-    if data[:4] == CODESTREAM:
+def read(data: Data) -> Blocks:
+    found = Blocks()
+    if data[:4] == JPEG_2000_CODESTREAM:
         return found
     for box in boxes(data, 0, len(data)):
         if box.kind == b"uuid":
@@ -29,11 +29,11 @@ def read(data: Data) -> Found:
 
 def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     """Put the boxes before the pixels. A bare codestream has no place for them."""
-    if data[:4] == CODESTREAM:
+    if data[:4] == JPEG_2000_CODESTREAM:
         copy(data, 0, len(data), target)
         return ("its metadata is left out: a bare JPEG 2000 codestream has no place for it, a .jp2 file has",)
     blocks = ((_EXIF, metadata.exif), (_XMP, metadata.xmp), (_IPTC, _record(metadata.iptc)))
-    new = b"".join(encoded(b"uuid", name + block) for name, block in blocks if block is not None)
+    new = b"".join(encode_box(b"uuid", name + block) for name, block in blocks if block is not None)
     for box in boxes(data, 0, len(data)):
         if box.kind == b"jp2c":
             target.write(new)
@@ -44,13 +44,13 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     raise DamagedError
 
 
-def _take(found: Found, name: bytes, body: bytes) -> None:
+def _take(found: Blocks, name: bytes, body: bytes) -> None:
     if name in (_EXIF, _PHOTOSHOP_EXIF):
         found.exif = found.exif or bare_exif(body)
     elif name == _XMP:
         found.xmp = found.xmp or body
     elif name == _IPTC:
-        found.iptc = found.iptc or photoshop.with_iptc_record(b"", body)
+        found.iptc = found.iptc or photoshop.add_iptc_record(b"", body)
 
 
 def _is_ours(data: Data, box: Box) -> bool:

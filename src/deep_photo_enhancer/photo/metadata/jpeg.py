@@ -5,43 +5,42 @@ ITU-T T.81 annex B; Exif 2.32 section 4.5; XMP specification part 3 section 1.1.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
+from deep_photo_enhancer.photo.containers.jpeg import (
+    APP0,
+    APP1,
+    APP2,
+    APP11,
+    APP13,
+    COMMENT,
+    ROOM,
+    SCAN,
+    encode_segment,
+    end_of_image,
+    segments,
+)
 from deep_photo_enhancer.photo.metadata import xmp
-from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, holds_more_than_padding
-from deep_photo_enhancer.photo.metadata.exif import shortened
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, holds_more_than_padding
+from deep_photo_enhancer.photo.metadata.exif import shorten
 
 _EXIF, _XMP, _EXTENDED = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP, _PICTURES, _GAIN_MAP = b"Photoshop 3.0\0", b"MPF\0", b"urn:iso:std:iso:ts:21496:-1"
-_APP0, _APP1, _APP2, _APP11, _APP13, _COM, _SCAN, _END = 0xE0, 0xE1, 0xE2, 0xEB, 0xED, 0xFE, 0xDA, 0xD9
-_ROOM = 65533
-"""Bytes of a segment's content."""
-_AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
-@dataclass(frozen=True)
-class _Segment:
-    marker: int
-    at: int
-    body: int
-    end: int
-
-
-def read(data: Data) -> Found:
+def read(data: Data) -> Blocks:
     """The blocks before the first scan, and what lies behind the picture."""
-    found, resources = Found(), bytearray()
+    found, resources = Blocks(), bytearray()
     extended: dict[str, bytearray] = {}
-    for segment in _segments(data):
-        if segment.marker == _SCAN:
+    for segment in segments(data):
+        if segment.marker == SCAN:
             _look_behind(found, data, segment.end)
             break
         body = data[segment.body : segment.end]
-        if segment.marker == _APP13 and body.startswith(_PHOTOSHOP):
+        if segment.marker == APP13 and body.startswith(_PHOTOSHOP):
             resources += body[len(_PHOTOSHOP) :]
         _take(found, extended, segment.marker, body)
     found.iptc = bytes(resources) or None
@@ -55,18 +54,18 @@ def write(data: Data, target: BinaryIO, metadata: Metadata, resolution: tuple[fl
     A file without JFIF header gets one when its resolution (pixels a millimetre) is not 1.
     """
     warnings: list[str] = []
-    blocks = b"".join(_encoded(marker, body) for marker, body in _blocks(metadata, warnings))
+    blocks = b"".join(encode_segment(marker, body) for marker, body in _blocks(metadata, warnings))
     target.write(data[:2])
-    for number, segment in enumerate(_segments(data)):
-        if number == 0 and segment.marker != _APP0 and resolution != (1.0, 1.0):
-            target.write(_encoded(_APP0, _jfif(*resolution)))
-        if segment.marker != _APP0 and blocks:
+    for number, segment in enumerate(segments(data)):
+        if number == 0 and segment.marker != APP0 and resolution != (1.0, 1.0):
+            target.write(encode_segment(APP0, _jfif(*resolution)))
+        if segment.marker != APP0 and blocks:
             target.write(blocks)
             blocks = b""
-        if segment.marker == _SCAN:
+        if segment.marker == SCAN:
             copy(data, segment.at, len(data), target)
             return tuple(warnings)
-        if segment.marker not in (_APP1, _APP13, _COM):
+        if segment.marker not in (APP1, APP13, COMMENT):
             target.write(data[segment.at : segment.end])
     raise DamagedError
 
@@ -77,40 +76,21 @@ def _jfif(across: float, down: float) -> bytes:
     return b"JFIF\0\1\1" + struct.pack(">BHHBB", 1, *dots, 0, 0)
 
 
-def _segments(data: Data) -> Iterator[_Segment]:
-    """The segments from the first on; ends where the file does."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill
-            at += 1
-        elif marker == 0x01 or 0xD0 <= marker <= 0xD8:
-            at += 2
-        elif marker == _END:
-            return
-        else:
-            end = at + 2 + numbers(">H", data, at + 2)[0]
-            if end < at + 4 or end > len(data):
-                return
-            yield _Segment(marker, at, at + 4, end)
-            at = end
-
-
-def _take(found: Found, extended: dict[str, bytearray], marker: int, body: bytes) -> None:
-    if marker == _APP1 and body.startswith(_EXIF):
+def _take(found: Blocks, extended: dict[str, bytearray], marker: int, body: bytes) -> None:
+    if marker == APP1 and body.startswith(_EXIF):
         found.exif = found.exif or body[len(_EXIF) :]
-    elif marker == _APP1 and body.startswith(_XMP):
+    elif marker == APP1 and body.startswith(_XMP):
         found.xmp = found.xmp or body[len(_XMP) :]
-    elif marker == _APP1 and body.startswith(_EXTENDED) and len(body) >= len(_EXTENDED) + 40:
+    elif marker == APP1 and body.startswith(_EXTENDED) and len(body) >= len(_EXTENDED) + 40:
         name = body[len(_EXTENDED) : len(_EXTENDED) + 32].decode("latin-1")
         _put(extended.setdefault(name, bytearray()), body[len(_EXTENDED) + 32 :])
-    elif marker == _COM:
+    elif marker == COMMENT:
         found.texts.append(("COM", body))
-    elif marker == _APP2 and body.startswith(_PICTURES):
+    elif marker == APP2 and body.startswith(_PICTURES):
         found.claims.add("second picture")
-    elif marker == _APP2 and body.startswith(_GAIN_MAP):
+    elif marker == APP2 and body.startswith(_GAIN_MAP):
         found.claims.add("gain map")
-    elif marker == _APP11 and b"c2pa" in body:
+    elif marker == APP11 and b"c2pa" in body:
         found.claims.add("credentials")
 
 
@@ -121,7 +101,7 @@ def _put(whole: bytearray, part: bytes) -> None:
         whole[offset : offset + len(part) - 8] = part[8:]
 
 
-def _complete(found: Found, extended: dict[str, bytearray]) -> None:
+def _complete(found: Blocks, extended: dict[str, bytearray]) -> None:
     """Bring the parts of a long XMP packet together."""
     if found.xmp is None:
         return
@@ -131,54 +111,48 @@ def _complete(found: Found, extended: dict[str, bytearray]) -> None:
             return
         if name not in extended:
             raise DamagedError
-        found.xmp = xmp.merged(found.xmp, bytes(extended[name]))
+        found.xmp = xmp.merge(found.xmp, bytes(extended[name]))
     except DamagedError:
         found.warnings.append("the second part of its XMP data is damaged and is left out")
 
 
-def _look_behind(found: Found, data: Data, at: int) -> None:
+def _look_behind(found: Blocks, data: Data, at: int) -> None:
     """Find the picture's end, and what comes after it."""
-    while hit := _AFTER_SCAN.search(data, at):
-        marker, at = data[hit.start() + 1], hit.end()
-        if marker == _END:
-            break
-        if at + 2 > len(data):
-            return
-        at += max(2, numbers(">H", data, at)[0])
-    else:
+    end = end_of_image(data, at)
+    if end is None:
         return
-    if not holds_more_than_padding(data, at):
+    if not holds_more_than_padding(data, end):
         found.claims.discard("second picture")
         return
-    if data.find(b"MotionPhoto_Data", at) >= 0:
+    if data.find(b"MotionPhoto_Data", end) >= 0:
         found.claims.add("motion")
-    if data.find(b"HDRGainMap", at) >= 0 or data.find(b"hdr-gain-map", at) >= 0 or data.find(_GAIN_MAP, at) >= 0:
+    if any(data.find(name, end) >= 0 for name in (b"HDRGainMap", b"hdr-gain-map", _GAIN_MAP)):
         found.claims.add("gain map")
-    found.unknown = len(data) - at
+    found.unknown = len(data) - end
 
 
 def _blocks(metadata: Metadata, warnings: list[str]) -> Iterator[tuple[int, bytes]]:
     if metadata.exif is not None:
-        block = _that_fits(metadata.exif, warnings)
+        block = _fit_exif(metadata.exif, warnings)
         if block is not None:
-            yield _APP1, _EXIF + block
+            yield APP1, _EXIF + block
     if metadata.xmp is not None:
         yield from _packets(metadata.xmp, warnings)
     if metadata.iptc is not None:
-        room = _ROOM - len(_PHOTOSHOP)
+        room = ROOM - len(_PHOTOSHOP)
         for at in range(0, len(metadata.iptc), room):
-            yield _APP13, _PHOTOSHOP + metadata.iptc[at : at + room]
+            yield APP13, _PHOTOSHOP + metadata.iptc[at : at + room]
     for kind, text in metadata.texts:
         if kind == "COM":
-            yield _COM, text
+            yield COMMENT, text
 
 
-def _that_fits(block: bytes, warnings: list[str]) -> bytes | None:
-    room = _ROOM - len(_EXIF)
+def _fit_exif(block: bytes, warnings: list[str]) -> bytes | None:
+    room = ROOM - len(_EXIF)
     if len(block) <= room:
         return block
     try:
-        smaller, only_notes = shortened(block, room)
+        smaller, only_notes = shorten(block, room)
     except DamagedError:
         smaller, only_notes = None, False
     part = "the camera maker's notes in" if only_notes else "parts of"
@@ -187,9 +161,9 @@ def _that_fits(block: bytes, warnings: list[str]) -> bytes | None:
 
 
 def _packets(packet: bytes, warnings: list[str]) -> Iterator[tuple[int, bytes]]:
-    room = _ROOM - len(_XMP)
+    room = ROOM - len(_XMP)
     if len(packet) <= room:
-        yield _APP1, _XMP + packet
+        yield APP1, _XMP + packet
         return
     try:
         main, extended = xmp.split(packet, room)
@@ -197,11 +171,7 @@ def _packets(packet: bytes, warnings: list[str]) -> Iterator[tuple[int, bytes]]:
     except DamagedError:
         warnings.append("its XMP data is left out: too long for a JPEG")
         return
-    yield _APP1, _XMP + main
+    yield APP1, _XMP + main
     for at in range(0, len(extended), 65400):
         head = _EXTENDED + name.encode() + struct.pack(">II", len(extended), at)
-        yield _APP1, head + extended[at : at + 65400]
-
-
-def _encoded(marker: int, body: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+        yield APP1, head + extended[at : at + 65400]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.containers.bmff import boxes, encoded
+from deep_photo_enhancer.photo.containers.bmff import boxes, encode_box
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
-from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, bare_exif
+from deep_photo_enhancer.photo.containers.detect import JXL_CODESTREAM, JXL_SIGNATURE
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, bare_exif
 
-SIGNATURE, CODESTREAM = b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"
-_TYPE = encoded(b"ftyp", b"jxl \0\0\0\0jxl ")
+_TYPE = encode_box(b"ftyp", b"jxl \0\0\0\0jxl ")
 _PACKED = {b"Exif": "EXIF", b"xml ": "XMP"}
 
 
-def read(data: Data) -> Found:
-    found = Found()
-    if data[:2] == CODESTREAM:
+def read(data: Data) -> Blocks:
+    found = Blocks()
+    if data[:2] == JXL_CODESTREAM:
         return found
     for box in boxes(data, 0, len(data)):
         if box.kind == b"Exif" and found.exif is None and box.end >= box.body + 4:
@@ -34,13 +34,13 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     """Put the boxes before the pixels."""
     new = b""
     if metadata.exif is not None:
-        new += encoded(b"Exif", bytes(4) + metadata.exif)
+        new += encode_box(b"Exif", bytes(4) + metadata.exif)
     if metadata.xmp is not None:
-        new += encoded(b"xml ", metadata.xmp)
-    if data[:2] == CODESTREAM:
+        new += encode_box(b"xml ", metadata.xmp)
+    if data[:2] == JXL_CODESTREAM:
         size = len(data) + 8
         head = struct.pack(">I4s", size, b"jxlc") if size < 1 << 32 else struct.pack(">I4sQ", 1, b"jxlc", size + 8)
-        target.write(SIGNATURE + _TYPE + new + head)
+        target.write(JXL_SIGNATURE + _TYPE + new + head)
         copy(data, 0, len(data), target)
         return ()
     for box in boxes(data, 0, len(data)):

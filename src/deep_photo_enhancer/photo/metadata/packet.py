@@ -57,7 +57,7 @@ Decision = Callable[[str, str], str | None]
 """From namespace and name to the new value; "" removes the property, None leaves it."""
 
 
-def elements_of(packet: bytes) -> list[Element]:
+def read_elements(packet: bytes) -> list[Element]:
     """All elements in order. DamagedError for what is no well-formed XML, defines entities, or is nested absurdly."""
     return _Reader(packet).elements
 
@@ -134,7 +134,7 @@ class _Reader:
             self.open[-1].text += text
 
 
-def changed(packet: bytes, elements: Iterable[Element], decide: Decision) -> bytes:
+def change_properties(packet: bytes, elements: Iterable[Element], decide: Decision) -> bytes:
     """The packet with the properties, attributes or elements alike, as `decide` wants them."""
     edits: list[tuple[int, int, bytes]] = []
     for element in elements:
@@ -147,10 +147,10 @@ def changed(packet: bytes, elements: Iterable[Element], decide: Decision) -> byt
             new = decide(attribute.uri, attribute.name)
             if new is not None:
                 edits.append((*(attribute.inside if new else attribute.span), new.encode()))
-    return replaced(packet, edits)
+    return replace_spans(packet, edits)
 
 
-def replaced(packet: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
+def replace_spans(packet: bytes, edits: Iterable[tuple[int, int, bytes]]) -> bytes:
     """The packet with each span's bytes replaced; an edit within what an earlier one has replaced is left out."""
     pieces, at = [], 0
     for start, end, new in sorted(edits, key=lambda edit: (edit[0], -edit[1])):

@@ -16,7 +16,7 @@ _STALE = {0x0409, 0x040C, 0x040F, 0x0422, 0x0423, 0x0424}
 _SIGNATURES = (b"8BIM", b"PHUT", b"AgHg", b"DCSR", b"MeSa")
 
 
-def without_stale(resources: bytes) -> bytes | None:
+def drop_stale(resources: bytes) -> bytes | None:
     """The resources that hold for the enhanced photo too; None when there are none. DamagedError when they cannot be read."""
     return b"".join(whole for number, whole, _ in _resources(resources) if number not in _STALE) or None
 
@@ -26,12 +26,12 @@ def iptc_record(resources: bytes) -> bytes | None:
     return next((value for number, _, value in _resources(resources) if number == IPTC), None)
 
 
-def without_iptc_record(resources: bytes) -> bytes | None:
+def drop_iptc_record(resources: bytes) -> bytes | None:
     """The other resources; None when there are none."""
     return b"".join(whole for number, whole, _ in _resources(resources) if number != IPTC) or None
 
 
-def unpadded(record: bytes) -> bytes:
+def strip_padding(record: bytes) -> bytes:
     """An IPTC record without the zeros that make it up to a number of LONGs. IPTC IIM 4.2 section 1.5."""
     at = 0
     while record[at : at + 1] == b"\x1c" and at + 5 <= len(record):
@@ -42,7 +42,7 @@ def unpadded(record: bytes) -> bytes:
     return record[:at] if not record[at:].strip(b"\0") else record
 
 
-def with_iptc_record(resources: bytes, record: bytes) -> bytes:
+def add_iptc_record(resources: bytes, record: bytes) -> bytes:
     """Resources with this IPTC record, unless they hold one."""
     if iptc_record(resources) is not None:
         return resources

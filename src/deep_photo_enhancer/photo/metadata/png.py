@@ -6,15 +6,14 @@ PNG specification (W3C, third edition) sections 5, 11.3; XMP specification part 
 from __future__ import annotations
 
 import binascii
-import struct
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Found, Metadata, bare_exif
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
+from deep_photo_enhancer.photo.containers.png import SIGNATURE, chunks, encode_chunk
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata, bare_exif
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 _XMP = b"XML:com.adobe.xmp"
 _RAW = b"Raw profile type "
@@ -25,59 +24,46 @@ _COPIES = (b"exif:", b"tiff:")
 """ImageMagick writes EXIF a second time as texts that nothing keeps true."""
 
 
-def read(data: Data) -> Found:
-    found, profiles = Found(), 0
-    for kind, at, end in _chunks(data):
-        body = slice(at + 8, end - 4)
-        if kind == b"eXIf":
-            found.exif = bare_exif(data[body])
-        elif kind == b"caBX":
+def read(data: Data) -> Blocks:
+    found, profiles = Blocks(), 0
+    for chunk in chunks(data):
+        if chunk.kind == b"eXIf":
+            found.exif = bare_exif(data[chunk.body : chunk.stop])
+        elif chunk.kind == b"caBX":
             found.claims.add("credentials")
-        elif kind in _TEXTS:
-            profile = data[at + 8 : at + 12] in (_XMP[:4], _RAW[:4])
+        elif chunk.kind in _TEXTS:
+            profile = data[chunk.body : chunk.body + 4] in (_XMP[:4], _RAW[:4])
             profiles += profile
             if not profile or profiles <= _MOST_PROFILES:
-                _take(found, kind, data[body])
+                _take(found, chunk.kind, data[chunk.body : chunk.stop])
     return found
 
 
 def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     """Put the chunks before the pixels."""
-    new = b"".join(_encoded(kind, body) for kind, body in _blocks(metadata))
+    new = b"".join(encode_chunk(kind, body) for kind, body in _blocks(metadata))
     target.write(SIGNATURE)
-    for kind, at, end in _chunks(data):
-        if kind == b"IDAT":
+    for chunk in chunks(data):
+        if chunk.kind == b"IDAT":
             target.write(new)
-            copy(data, at, len(data), target)
+            copy(data, chunk.at, len(data), target)
             return ()
-        if kind != b"eXIf" and kind not in _TEXTS:
-            target.write(data[at:end])
+        if chunk.kind != b"eXIf" and chunk.kind not in _TEXTS:
+            target.write(data[chunk.at : chunk.end])
     raise DamagedError
 
 
-def _chunks(data: Data) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, first byte and end of each chunk; ends where the file does."""
-    at = len(SIGNATURE)
-    while at + 12 <= len(data):
-        length, kind = numbers(">I4s", data, at)
-        end = at + 12 + length
-        if end > len(data):
-            return
-        yield kind, at, end
-        at = end
-
-
-def _take(found: Found, kind: bytes, body: bytes) -> None:
+def _take(found: Blocks, kind: bytes, body: bytes) -> None:
     keyword = body.split(b"\0", 1)[0]
     if keyword == _XMP:
         found.xmp = found.xmp or _text(kind, body)
     elif keyword.startswith(_RAW):
-        _take_raw(found, keyword[len(_RAW) :].lower(), _unhexed(_text(kind, body)))
+        _take_raw(found, keyword[len(_RAW) :].lower(), _unhex(_text(kind, body)))
     elif not keyword.startswith(_COPIES):
         found.texts.append((kind.decode(), body))
 
 
-def _take_raw(found: Found, name: bytes, block: bytes | None) -> None:
+def _take_raw(found: Blocks, name: bytes, block: bytes | None) -> None:
     """A profile in ImageMagick's form. "APP1" holds EXIF or XMP."""
     if block is None:
         found.warnings.append("one of its text profiles is damaged and is left out")
@@ -109,7 +95,7 @@ def _text(kind: bytes, body: bytes) -> bytes | None:
     return text if unpacking.eof else None
 
 
-def _unhexed(text: bytes | None) -> bytes | None:
+def _unhex(text: bytes | None) -> bytes | None:
     """The form: empty line, name, length, and the bytes in hexadecimal on many lines."""
     lines = (text or b"").lstrip(b"\n").split(b"\n", 2)
     try:
@@ -130,7 +116,3 @@ def _blocks(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
     for kind, text in metadata.texts:
         if kind.encode() in _TEXTS:
             yield kind.encode(), text
-
-
-def _encoded(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

@@ -9,22 +9,21 @@ from deep_photo_enhancer.photo.containers.bmff import boxes
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, numbers
 from deep_photo_enhancer.photo.containers.tiff import Tiff
 from deep_photo_enhancer.photo.metadata import jpeg
-from deep_photo_enhancer.photo.metadata.blocks import Found
+from deep_photo_enhancer.photo.metadata.blocks import Blocks
 from deep_photo_enhancer.photo.metadata.tiff_file import DESCRIPTIVE
 from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, MAKER_NOTE, Leaf, Tree, exif_block, read_tree
 
-RAF = b"FUJIFILMCCD-RAW "
 _CANON, _XMP = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48"), bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
 
-def read_raf(data: Data) -> Found:
+def read_raf(data: Data) -> Blocks:
     start, length = numbers(">II", data, 84)
     inner = jpeg.read(data[start : start + length])
-    return Found(exif=inner.exif, xmp=inner.xmp, iptc=inner.iptc)
+    return Blocks(exif=inner.exif, xmp=inner.xmp, iptc=inner.iptc)
 
 
-def read_cr3(data: Data) -> Found:
-    found = Found()
+def read_cr3(data: Data) -> Blocks:
+    found = Blocks()
     parts: dict[bytes, bytes] = {}
     for box in boxes(data, 0, len(data)):
         if box.kind == b"uuid" and data[box.body : box.body + 16] == _XMP:
@@ -34,11 +33,11 @@ def read_cr3(data: Data) -> Found:
             for part in (part for each in canons for part in boxes(data, each.body + 16, each.end)):
                 parts[part.kind] = data[part.body : part.end]
     if b"CMT1" in parts:
-        found.exif = _joined(parts)
+        found.exif = _join(parts)
     return found
 
 
-def _joined(parts: dict[bytes, bytes]) -> bytes:
+def _join(parts: dict[bytes, bytes]) -> bytes:
     """One block. The maker notes' offsets count from the start of their box, which becomes the start of the block."""
     first = Tiff(parts[b"CMT1"])
     tree = read_tree(first, first.directory(first.first), DESCRIPTIVE - {EXIF, GPS})

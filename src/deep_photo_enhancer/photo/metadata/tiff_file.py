@@ -11,7 +11,7 @@ from typing import BinaryIO
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
 from deep_photo_enhancer.photo.containers.tiff import Directory, Tiff
 from deep_photo_enhancer.photo.metadata import photoshop
-from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata
 from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, Leaf, Tree, Writer, exif_block, read_tree
 
 _XMP, _IPTC, _PHOTOSHOP = 0x02BC, 0x83BB, 0x8649
@@ -39,11 +39,11 @@ _RESOLUTION = frozenset({0x011A, 0x011B, 0x0128})
 """Pixels an inch or a centimetre, across and down, and which of the two (inches without it)."""
 
 
-def read(data: Data) -> Found:
+def read(data: Data) -> Blocks:
     tiff = Tiff(data)
     first = tiff.directory(tiff.first)
-    found = Found(xmp=tiff.bytes_of(first.find(_XMP)), iptc=tiff.bytes_of(first.find(_PHOTOSHOP)))
-    record = tiff.bytes_of(first.find(_IPTC))
+    found = Blocks(xmp=tiff.value_bytes(first.find(_XMP)), iptc=tiff.value_bytes(first.find(_PHOTOSHOP)))
+    record = tiff.value_bytes(first.find(_IPTC))
     if record is not None:
         found.iptc = _resources(found, found.iptc or b"", record)
     try:
@@ -59,10 +59,10 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     """Append a first directory that has the encoder's tags and the metadata's. The encoder's pixels and values stay in place."""
     tiff = Tiff(data)
     first = tiff.directory(tiff.first)
-    tree, warnings = _own(tiff, first), []
+    tree, warnings = _encoder_tags(tiff, first), []
     if metadata.exif is not None:
         try:
-            tree = _with(tree, _described(Tiff(metadata.exif)))
+            tree = _with(tree, _description_tags(Tiff(metadata.exif)))
         except DamagedError:
             warnings.append("its EXIF data is left out: damaged")
     if metadata.xmp is not None:
@@ -75,11 +75,11 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     head = 16 if tiff.big else 8
     target.write(data[: 8 if tiff.big else 4] + struct.pack(tiff.order + tiff.offset, at))
     copy(data, head, len(data), target)
-    target.write(bytes(base - len(data)) + writer.finished())
+    target.write(bytes(base - len(data)) + writer.to_bytes())
     return tuple(warnings)
 
 
-def _described(exif: Tiff) -> Tree:
+def _description_tags(exif: Tiff) -> Tree:
     tree = read_tree(exif, exif.directory(exif.first))
     return {tag: node for tag, node in tree.items() if tag not in _STORING}
 
@@ -92,7 +92,7 @@ def _with(own: Tree, described: Tree) -> Tree:
     return kept | described if complete else own | kept
 
 
-def _own(tiff: Tiff, first: Directory) -> Tree:
+def _encoder_tags(tiff: Tiff, first: Directory) -> Tree:
     """The encoder's tags without what metadata says."""
     tree = read_tree(tiff, first)
     return {tag: node for tag, node in tree.items() if tag not in (_XMP, _IPTC, _PHOTOSHOP, EXIF, GPS)}
@@ -101,17 +101,17 @@ def _own(tiff: Tiff, first: Directory) -> Tree:
 def _iptc(resources: bytes, order: str) -> Tree:
     """The IPTC record in the tag of its own, in the form that Photoshop and libtiff expect, and the other resources."""
     record = photoshop.iptc_record(resources)
-    rest = photoshop.without_iptc_record(resources) if record else resources
+    rest = photoshop.drop_iptc_record(resources) if record else resources
     tree: Tree = {_PHOTOSHOP: Leaf(1, rest)} if rest else {}
     if record:
         tree[_IPTC] = Leaf(4, record + bytes(-len(record) % 4), order)
     return tree
 
 
-def _resources(found: Found, resources: bytes, record: bytes) -> bytes | None:
+def _resources(found: Blocks, resources: bytes, record: bytes) -> bytes | None:
     """Both homes of IPTC in one."""
     try:
-        return photoshop.with_iptc_record(resources, photoshop.unpadded(record))
+        return photoshop.add_iptc_record(resources, photoshop.strip_padding(record))
     except DamagedError:
         found.warnings.append("its Photoshop data is damaged and is left out")
-        return photoshop.with_iptc_record(b"", photoshop.unpadded(record))
+        return photoshop.add_iptc_record(b"", photoshop.strip_padding(record))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
-from deep_photo_enhancer.photo.containers.tiff import WIDTHS, Directory, Tiff, size_of
+from deep_photo_enhancer.photo.containers.tiff import WIDTHS, Directory, Tiff, value_size
 from deep_photo_enhancer.photo.metadata.blocks import LONGEST
 
 EXIF, GPS, INTEROPERABILITY, MAKER_NOTE = 0x8769, 0x8825, 0xA005, 0x927C
@@ -34,9 +34,9 @@ class Leaf:
 
     @property
     def count(self) -> int:
-        return len(self.value) // size_of(self.kind, 1)
+        return len(self.value) // value_size(self.kind, 1)
 
-    def turned(self, order: str) -> bytes:
+    def bytes_in(self, order: str) -> bytes:
         """The value in another byte order. Bytes without a type, such as maker notes, stay."""
         width = WIDTHS[self.kind]
         if order == self.order or width == 1:
@@ -62,7 +62,7 @@ def _read(tiff: Tiff, directory: Directory, only: frozenset[int] | None, budget:
         if only is not None and entry.tag not in only:
             continue
         if entry.tag in _BELOW:
-            below = tiff.below(directory, entry.tag)
+            below = tiff.subdirectory(directory, entry.tag)
             if below is not None and depth < 2:
                 tree[entry.tag] = _read(tiff, below, None, budget, depth + 1)
         elif entry.value is not None and entry.tag not in tree:
@@ -88,7 +88,7 @@ def exif_block(tree: Tree, order: str) -> bytes:
     writer = Writer(order, big=False, base=8, pinned=pinned)
     first = writer.directory(tree)
     mark = b"II" if order == "<" else b"MM"
-    return mark + struct.pack(order + "HI", 42, first) + writer.finished()
+    return mark + struct.pack(order + "HI", 42, first) + writer.to_bytes()
 
 
 class Writer:
@@ -123,12 +123,12 @@ class Writer:
         node = _classic(node) if self.room == 4 else node
         head = struct.pack(self.order + "H" + self.offset, node.kind, node.count)
         if len(node.value) <= self.room:
-            return head + node.turned(self.order).ljust(self.room, b"\0")
+            return head + node.bytes_in(self.order).ljust(self.room, b"\0")
         return head + struct.pack(self.order + self.offset, self._place(node))
 
     def _place(self, leaf: Leaf) -> int:
         at = leaf.at if leaf is self.pinned else self._reserve(len(leaf.value))
-        self.pieces.append((at, leaf.turned(self.order)))
+        self.pieces.append((at, leaf.bytes_in(self.order)))
         return at
 
     def _reserve(self, length: int) -> int:
@@ -142,7 +142,7 @@ class Writer:
             raise DamagedError
         return at
 
-    def finished(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """Everything that was laid out."""
         out = bytearray(max((at + len(piece) for at, piece in self.pieces), default=self.base) - self.base)
         for at, piece in self.pieces:

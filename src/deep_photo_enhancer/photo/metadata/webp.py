@@ -6,37 +6,37 @@ WebP container specification (Google), "Extended File Format".
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
-from deep_photo_enhancer.photo.metadata.blocks import Found, Metadata, bare_exif
+from deep_photo_enhancer.photo.containers.webp import Chunk, chunks, encode_chunk
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, bare_exif
 
 _HAS_XMP, _HAS_EXIF, _HAS_ALPHA = 0x04, 0x08, 0x10
 _OURS = {b"EXIF", b"XMP "}
 
 
-def read(data: Data) -> Found:
-    found = Found()
-    for kind, at, end in _chunks(data):
-        if kind == b"EXIF":
-            found.exif = found.exif or bare_exif(data[at + 8 : end])
-        elif kind == b"XMP ":
-            found.xmp = found.xmp or data[at + 8 : end]
-        elif kind == b"C2PA":
+def read(data: Data) -> Blocks:
+    found = Blocks()
+    for chunk in chunks(data):
+        if chunk.kind == b"EXIF":
+            found.exif = found.exif or bare_exif(data[chunk.body : chunk.end])
+        elif chunk.kind == b"XMP ":
+            found.xmp = found.xmp or data[chunk.body : chunk.end]
+        elif chunk.kind == b"C2PA":
             found.claims.add("credentials")
     return found
 
 
 def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
-    chunks = list(_chunks(data))
-    if not chunks:
+    own = list(chunks(data))
+    if not own:
         raise DamagedError
     blocks = ((b"EXIF", metadata.exif), (b"XMP ", metadata.xmp))
-    new = b"".join(_encoded(kind, block) for kind, block in blocks if block is not None)
+    new = b"".join(encode_chunk(kind, block) for kind, block in blocks if block is not None)
     flags = (_HAS_EXIF if metadata.exif is not None else 0) | (_HAS_XMP if metadata.xmp is not None else 0)
-    head = _encoded(b"VP8X", _head(data, *chunks[0], flags))
-    staying = [(at, end + end % 2) for kind, at, end in chunks if kind not in _OURS and kind != b"VP8X"]
+    head = encode_chunk(b"VP8X", _head(data, own[0], flags))
+    staying = [(each.at, each.end + each.end % 2) for each in own if each.kind not in _OURS and each.kind != b"VP8X"]
     length = 4 + len(head) + sum(end - at for at, end in staying) + len(new)
     if length >= 1 << 32:
         raise DamagedError
@@ -48,33 +48,17 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     return ()
 
 
-def _chunks(data: Data) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, first byte and end without padding of each chunk; ends where the file does."""
-    at = 12
-    while at + 8 <= len(data):
-        kind, length = numbers("<4sI", data, at)
-        end = at + 8 + length
-        if end > len(data):
-            return
-        yield kind, at, end
-        at = end + end % 2
-
-
-def _head(data: Data, kind: bytes, at: int, end: int, flags: int) -> bytes:
+def _head(data: Data, first: Chunk, flags: int) -> bytes:
     """The content of VP8X: the file's own with our flags, or one made for a picture that had none."""
-    if kind == b"VP8X" and end - at >= 18:
-        (own,) = numbers("B", data, at + 8)
-        return bytes([own & ~(_HAS_EXIF | _HAS_XMP) | flags]) + data[at + 9 : at + 18]
-    if kind == b"VP8L":
-        (bits,) = numbers("<I", data, at + 9)
+    if first.kind == b"VP8X" and first.end - first.body >= 10:
+        (own,) = numbers("B", data, first.body)
+        return bytes([own & ~(_HAS_EXIF | _HAS_XMP) | flags]) + data[first.body + 1 : first.body + 10]
+    if first.kind == b"VP8L":
+        (bits,) = numbers("<I", data, first.body + 1)
         width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
         flags |= _HAS_ALPHA * alpha
-    elif kind == b"VP8 ":
-        width, height = (side - 1 & 0x3FFF for side in numbers("<HH", data, at + 14))
+    elif first.kind == b"VP8 ":
+        width, height = (side - 1 & 0x3FFF for side in numbers("<HH", data, first.body + 6))
     else:
         raise DamagedError
     return struct.pack("<II", flags, width)[:7] + struct.pack("<I", height)[:3]
-
-
-def _encoded(kind: bytes, body: bytes) -> bytes:
-    return kind + struct.pack("<I", len(body)) + body + bytes(len(body) % 2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
-from deep_photo_enhancer.photo.metadata.packet import Element, changed, elements_of, replaced
+from deep_photo_enhancer.photo.metadata.packet import Element, change_properties, read_elements, replace_spans
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _TIFF, _EXIF, _BASIC = "http://ns.adobe.com/tiff/1.0/", "http://ns.adobe.com/exif/1.0/", "http://ns.adobe.com/xap/1.0/"
@@ -25,7 +25,7 @@ _CHANGING = (b"orientation", b"dimension", b"imagewidth", b"imagelength")
 _PLACES = (b"gps", b"wgs84_pos")
 
 
-def without_claims(packet: bytes) -> tuple[bytes, frozenset[str]]:
+def remove_claims(packet: bytes) -> tuple[bytes, frozenset[str]]:
     """The packet without what it says of things that are not carried: "motion", "gain map", "depth", "second picture".
 
     Thumbnails go too, without a word. DamagedError when it says such things but cannot be read.
@@ -33,12 +33,12 @@ def without_claims(packet: bytes) -> tuple[bytes, frozenset[str]]:
     packet = _in_utf8(packet)
     if not _mentions(packet, _TELLING):
         return packet, frozenset()
-    elements = elements_of(packet)
+    elements = read_elements(packet)
     claims = {claim for element in elements for claim in _claims(element)}
-    return changed(packet, elements, _without_claims), frozenset(claims)
+    return change_properties(packet, elements, _decide_claim), frozenset(claims)
 
 
-def patched(packet: bytes, width: int, height: int, keep_gps: bool) -> bytes:
+def patch(packet: bytes, width: int, height: int, keep_gps: bool) -> bytes:
     """The packet for a photo of this size, upright, without its position unless that is kept.
 
     DamagedError when it may have to change and cannot be read.
@@ -57,17 +57,17 @@ def patched(packet: bytes, width: int, height: int, keep_gps: bool) -> bytes:
 
     if not _mentions(packet, _CHANGING if keep_gps else _CHANGING + _PLACES):
         return packet
-    return changed(packet, elements_of(packet), decide)
+    return change_properties(packet, read_elements(packet), decide)
 
 
-def merged(main: bytes, extended: bytes) -> bytes:
+def merge(main: bytes, extended: bytes) -> bytes:
     """One packet with the properties of both. DamagedError when one of them cannot be read."""
-    goal = next((each for each in elements_of(main) if (each.uri, each.name) == (RDF, "RDF")), None)
+    goal = next((each for each in read_elements(main) if (each.uri, each.name) == (RDF, "RDF")), None)
     if goal is None or goal.closes_itself:
         raise DamagedError
-    descriptions = [each for each in elements_of(extended) if each.parent and each.parent.name == "RDF"]
+    descriptions = [each for each in read_elements(extended) if each.parent and each.parent.name == "RDF"]
     moved = b"".join(_self_contained(extended, each) for each in descriptions)
-    return replaced(main, [(goal.inside[1], goal.inside[1], moved)])
+    return replace_spans(main, [(goal.inside[1], goal.inside[1], moved)])
 
 
 def split(packet: bytes, limit: int) -> tuple[bytes, bytes]:
@@ -75,7 +75,7 @@ def split(packet: bytes, limit: int) -> tuple[bytes, bytes]:
 
     DamagedError when it cannot be read, or has no properties that could move.
     """
-    elements = elements_of(packet)
+    elements = read_elements(packet)
     homes = [each for each in elements if (each.uri, each.name) == (RDF, "Description") and _in_rdf(each)]
     movable = [each for each in elements if each.parent in homes]
     moving, excess = [], len(packet) + 200 - limit
@@ -91,14 +91,14 @@ def split(packet: bytes, limit: int) -> tuple[bytes, bytes]:
     guid = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
     note = _description(about, f' xmlns:xmpNote="{_NOTE}" xmpNote:HasExtendedXMP="{guid}"') + b"</rdf:Description>"
     edits = [(each.start, each.end, b"") for each in moving]
-    return replaced(packet, [(homes[0].start, homes[0].start, note), *edits]), extended
+    return replace_spans(packet, [(homes[0].start, homes[0].start, note), *edits]), extended
 
 
 def extended_name(packet: bytes) -> str | None:
     """The digest by which a packet names its other part."""
     if not _mentions(packet, (b"hasextendedxmp",)):
         return None
-    for element in elements_of(packet):
+    for element in read_elements(packet):
         if (element.uri, element.name) == (_NOTE, "HasExtendedXMP"):
             return element.text.strip()
         for attribute in element.attributes:
@@ -145,7 +145,7 @@ def _claim(uri: str, name: str, value: str) -> str | None:
     return "second picture" if uri == _SECOND_PICTURE else None
 
 
-def _without_claims(uri: str, name: str) -> str | None:
+def _decide_claim(uri: str, name: str) -> str | None:
     gone = (
         (uri == _CAMERA and name.startswith(("MotionPhoto", "MicroVideo")))
         or uri.startswith((_CONTAINER, _SECOND_PICTURE, *_GAIN_MAP, *_DEPTH))

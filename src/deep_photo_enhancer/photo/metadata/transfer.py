@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data
-from deep_photo_enhancer.photo.containers.tiff import MARKS
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, map_file
+from deep_photo_enhancer.photo.containers.detect import container_of
 from deep_photo_enhancer.photo.metadata import exif, heif, jp2, jpeg, jxl, photoshop, png, raw, tiff_file, webp, xmp
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Found, Metadata
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata
 from deep_photo_enhancer.system.files import atomic_write
 
 Keep = Literal["all", "no-gps"]
 
-_READERS: dict[str, Callable[[Data], Found]] = {
+_READERS: dict[str, Callable[[Data], Blocks]] = {
     "JPEG": jpeg.read,
     "PNG": png.read,
     "WebP": webp.read,
@@ -38,16 +36,6 @@ _WRITERS = {
 }
 _WITHOUT_IPTC = {"WebP", "HEIF", "JPEG XL"}
 _TEXTS = {"JPEG": {"COM"}, "PNG": {"tEXt", "zTXt", "iTXt"}}
-_STARTS = (
-    (b"\xff\xd8\xff", "JPEG"),
-    (png.SIGNATURE, "PNG"),
-    (jxl.SIGNATURE, "JPEG XL"),
-    (jxl.CODESTREAM, "JPEG XL"),
-    (jp2.SIGNATURE, "JPEG 2000"),
-    (jp2.CODESTREAM, "JPEG 2000"),
-    (raw.RAF, "RAF"),
-)
-
 UNKNOWN = (1.0, 1.0)
 """The resolution of a photo that says nothing of it."""
 
@@ -67,17 +55,17 @@ def read_metadata(data: Data) -> tuple[Metadata, tuple[str, ...]]:
     what it says of things that are not carried (motion photo, gain map, depth map), and Photoshop's resources without
     thumbnails. From TIFF and RAW files the EXIF block is built of the tags that describe the photo.
     """
-    container = _container(data)
+    container = container_of(data)
     if container not in _READERS:
         return Metadata(), ()
     try:
         found = _READERS[container](data)
     except DamagedError:
         return Metadata(), ("its metadata is damaged and is left out",)
-    return _checked(found)
+    return _check(found)
 
 
-def for_result(metadata: Metadata, width: int, height: int, keep: Keep) -> Metadata:
+def adapt_metadata(metadata: Metadata, width: int, height: int, keep: Keep) -> Metadata:
     """The same for the enhanced photo, upright with `width` by `height` pixels.
 
     Orientation becomes 1 and sizes these, in place; the EXIF thumbnail goes. "no-gps" removes coordinates: the GPS directory of
@@ -87,11 +75,11 @@ def for_result(metadata: Metadata, width: int, height: int, keep: Keep) -> Metad
     keep_gps = keep == "all"
     block, packet = metadata.exif, metadata.xmp
     try:
-        block = exif.patched(block, width, height, keep_gps) if block is not None else None
+        block = exif.patch(block, width, height, keep_gps) if block is not None else None
     except DamagedError:
         block = None
     try:
-        packet = xmp.patched(packet, width, height, keep_gps) if packet is not None else None
+        packet = xmp.patch(packet, width, height, keep_gps) if packet is not None else None
     except DamagedError:
         packet = None
     return Metadata(block, packet, metadata.iptc, metadata.texts)
@@ -110,10 +98,10 @@ def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKN
         with (  # the new file takes the old one's place last, when nothing is open any more
             atomic_write(file) as unfinished,
             file.open("rb") as source,
-            _mapped(source) as data,
+            map_file(source) as data,
             unfinished.open("wb") as target,
         ):
-            container = _container(data)
+            container = container_of(data)
             if container != "JPEG" and container not in _WRITERS:
                 raise PhotoError(f"{file}: cannot put metadata into this format; choose another one")
             if container == "JPEG":
@@ -125,27 +113,7 @@ def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKN
     return (*left_out, *_homeless(container, metadata))
 
 
-def _mapped(source: BinaryIO) -> mmap.mmap:
-    if not os.fstat(source.fileno()).st_size:
-        raise DamagedError
-    return mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _container(data: Data) -> str | None:
-    start = data[:16]
-    for signature, container in _STARTS:
-        if start.startswith(signature):
-            return container
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "WebP"
-    if start[4:8] == b"ftyp":
-        return "CR3" if start[8:12] == b"crx " else "HEIF"
-    order = {b"II": "little", b"MM": "big"}.get(start[:2])
-    mark = int.from_bytes(start[2:4], "little" if order == "little" else "big")
-    return "TIFF" if order and mark in MARKS else None
-
-
-def _checked(found: Found) -> tuple[Metadata, tuple[str, ...]]:
+def _check(found: Blocks) -> tuple[Metadata, tuple[str, ...]]:
     """Only what can be changed later as it must be."""
     warnings = list(found.warnings)
     claims = set(found.claims)
@@ -153,21 +121,21 @@ def _checked(found: Found) -> tuple[Metadata, tuple[str, ...]]:
     try:
         _short_enough(block)
         for keep_gps in (True, False) if block is not None else ():
-            exif.patched(block or b"", 1, 1, keep_gps)
+            exif.patch(block or b"", 1, 1, keep_gps)
     except DamagedError:
         block = None
         warnings.append("its EXIF data is damaged and is left out")
     try:
         _short_enough(packet)
         if packet is not None:
-            packet, said = xmp.without_claims(packet)
-            xmp.patched(packet, 1, 1, keep_gps=False)
+            packet, said = xmp.remove_claims(packet)
+            xmp.patch(packet, 1, 1, keep_gps=False)
             claims |= said
     except DamagedError:
         packet = None
         warnings.append("its XMP data is damaged and is left out")
     try:
-        resources = photoshop.without_stale(resources) if resources is not None else None
+        resources = photoshop.drop_stale(resources) if resources is not None else None
     except DamagedError:
         resources = None
         warnings.append("its IPTC data is damaged and is left out")
