@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from deep_photo_enhancer.enhancement.models import CONFIG_KEY
 from deep_photo_enhancer.errors import ModelError, TrainingError
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import from_dict
 from deep_photo_enhancer.training.graph import enhancer_graph
@@ -84,13 +84,9 @@ def export_network(network: GlobalUNet, output: Path, details: Mapping[str, obje
     model = enhancer_graph(network.config, weights)
     onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(dict(details))})
     onnx.checker.check_model(model)
-    unfinished = output.with_name(f".{output.name}.part")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        onnx.save_model(model, unfinished)
-        unfinished.replace(output)
+        with atomic_write(output) as unfinished:
+            onnx.save_model(model, unfinished)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
         raise ModelError(f"{output}: cannot write there: {error.strerror}; choose another file") from error
     return output

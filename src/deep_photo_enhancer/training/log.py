@@ -17,6 +17,7 @@ from tqdm import tqdm
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.system.files import atomic_write
 
 COLUMNS = 8
 """Of results in the picture of a run's progress."""
@@ -103,9 +104,8 @@ class RunLog:
         if not kept:
             self.file.unlink()
             return
-        unfinished = self.file.with_suffix(".part")
-        unfinished.write_bytes(header + b"".join(kept))
-        unfinished.replace(self.file)
+        with atomic_write(self.file) as unfinished:
+            unfinished.write_bytes(header + b"".join(kept))
 
 
 def _is_whole(line: bytes, header: bytes) -> bool:
@@ -138,6 +138,5 @@ def _progress(sheets: Sequence[Path], side: int) -> Pixels:
 
 def write_picture(pixels: Pixels, path: Path) -> None:
     """Write a PNG, complete or not at all."""
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).pngsave_buffer())
-    unfinished.replace(path)
+    with atomic_write(path) as unfinished:
+        unfinished.write_bytes(pyvips.Image.new_from_array(np.ascontiguousarray(pixels)).pngsave_buffer())

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from deep_photo_enhancer.training.data.files import (
     read_names,
 )
 from tests.synthetic import grey, synthetic_photo, write_photo
+from tests.training.fixtures import refusal
 
 
 def test_photos_are_found_below_the_folders_in_order_and_other_files_are_not(tmp_path: Path) -> None:
@@ -110,7 +112,7 @@ def test_all_unreadable_photos_are_listed_at_once(tmp_path: Path, on_disk: bool)
     message = str(caught.value)
     assert message.startswith("3 problems with the training photos:")
     for path in (truncated, text, gone):
-        assert f"{path}: not a readable photo; replace or remove it" in message
+        assert refusal(path) in message
 
 
 def test_the_cache_in_memory_is_the_cache_on_disk_and_both_are_read_only(photo_folder: Path, tmp_path: Path) -> None:
@@ -166,12 +168,11 @@ def test_a_cache_that_cannot_be_made_is_reported_once_and_not_as_broken_photos(p
 
 
 def test_a_full_cache_is_reported_and_left_clean(photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def half_written(path: Path, content: bytes) -> int:
-        with path.open("wb") as file:
-            file.write(content[:100])
+    def half_written(file: BinaryIO, pixels: Pixels) -> None:
+        file.write(pixels.tobytes()[:100])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", half_written)
+    monkeypatch.setattr(np, "save", half_written)
     with pytest.raises(DataError, match=r"cache: cannot keep resized photos there: No space left on device; choose another"):
         PhotoCache(40, folder=tmp_path / "cache").load_all(find_photos([photo_folder]))
     assert list((tmp_path / "cache").iterdir()) == []
@@ -182,9 +183,14 @@ def test_a_complete_cache_serves_without_being_written_to(
 ) -> None:
     photos, cache = find_photos([photo_folder]), PhotoCache(40, folder=tmp_path / "cache")
     cache.load_all(photos)
-    monkeypatch.setattr(Path, "mkdir", None)
-    monkeypatch.setattr(Path, "write_bytes", None)
+    monkeypatch.setattr(files, "atomic_write", None)
     assert len(cache.load_all(photos)) == 6
+
+
+def test_copies_are_held_in_memory_and_keep_no_file_open(photo_folder: Path, tmp_path: Path) -> None:
+    photos, cache = find_photos([photo_folder]), PhotoCache(40, folder=tmp_path / "cache")
+    for _ in ("made", "stored"):
+        assert [type(copy) for copy in cache.load_all(photos)] == [np.ndarray] * 6  # np.memmap is another type
 
 
 def test_photos_are_decoded_at_the_same_time_and_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +215,7 @@ def test_problems_are_in_the_order_of_the_photos_after_those_found_before(tmp_pa
         PhotoCache(40).load_all(photos, ["one found before"])
     assert str(caught.value).splitlines()[1:] == [
         "  one found before",
-        *(f"  {photo}: not a readable photo; replace or remove it" for photo in photos),
+        *(f"  {refusal(photo)}" for photo in photos),
     ]
 
 

@@ -14,6 +14,7 @@ from deep_photo_enhancer.training.data.drawing import Draws
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 from deep_photo_enhancer.training.data.unpaired import Domains, UnpairedSamples, load_unpaired
 from tests.synthetic import Pixels, grey, synthetic_photo, write_photo
+from tests.training.fixtures import refusal
 
 DARKER = FlatteningConfig(unchanged=0, exposure_mean=-2, exposure_std=0, noise=(0, 0))
 WHOLE = DataConfig(labels=("y",), inputs=("x",), crop=1, flip=False, flattening=DARKER)
@@ -258,17 +259,13 @@ def test_everything_that_is_wrong_is_in_one_error(strangers: DataConfig, tmp_pat
     kept = listed(tmp_path / "kept.txt", "good0.png", "good1.png", "ordinary1.png", "stranger.png")
     with pytest.raises(DataError) as caught:
         load_unpaired(replace(strangers, leave_out=left_out, validation=kept), 64, 0)
-    unreadable = "not a readable photo; replace or remove it"
     first, *problems = str(caught.value).splitlines()
     assert first == "4 problems with the training photos:"
     assert problems[0].startswith(f"  {left_out}: lists photos that are not")
     assert problems[0].endswith(": nobody.png")
     assert problems[1].startswith(f"  {kept}: lists photos that are not")
     assert problems[1].endswith(": good0.png, stranger.png")  # the first is left out
-    assert problems[2:] == [
-        f"  {tmp_path / 'y' / 'broken.tif'}: {unreadable}",
-        f"  {tmp_path / 'x' / 'broken.png'}: {unreadable}",
-    ]
+    assert problems[2:] == [f"  {refusal(path)}" for path in (tmp_path / "y" / "broken.tif", tmp_path / "x" / "broken.png")]
 
 
 ORDINARY = [*(f"ordinary{i}.png" for i in range(3)), *(f"other{i}.png" for i in range(3, 6))]

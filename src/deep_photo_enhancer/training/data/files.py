@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
 import os
-import sys
-import threading
 from collections.abc import Callable, Collection, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError, PhotoError
 from deep_photo_enhancer.photo import LIBVIPS_SUFFIXES
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
+from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.progress import map_in_threads
 
 SUFFIXES = LIBVIPS_SUFFIXES
+READING = 2
+"""Changes when copies are read otherwise than before, so that a cache's older ones are made again."""
 
 
 def find_photos(folders: Sequence[str | Path], suffixes: Collection[str] = SUFFIXES) -> list[Path]:
@@ -97,92 +95,72 @@ def match_pairs(inputs: Path, labels: Path) -> Matches:
     problems += [f"{path}: no label of this name in {labels}" for path in without_label]
     problems += [f"{path}: no input of this name in {inputs}" for path in without_input]
     pairs = [(of_input[stem], of_label[stem]) for stem in sorted(of_input.keys() & of_label.keys())]
-    for x, y in pairs:
-        problems += _size_problems(x, y)
+    problems += filter(None, map_in_threads(_size_problem, pairs, "comparing sizes", "pair"))
     return Matches(pairs, alone + without_label + without_input, problems)
 
 
-def _size_problems(x: Path, y: Path) -> list[str]:
+def _size_problem(pair: tuple[Path, Path]) -> str | None:
     try:
-        size_x, size_y = (upright_size(path) for path in (x, y))
+        size_x, size_y = (upright_size(path) for path in pair)
     except PhotoError:
-        return []  # loading names every unreadable file
+        return None  # loading names every unreadable file
     if size_x == size_y:
-        return []
-    return [f"{x}: {size_x[0]} x {size_x[1]} pixels, but its label {y} has {size_y[0]} x {size_y[1]}"]
+        return None
+    return f"{pair[0]}: {size_x[0]} x {size_x[1]} pixels, but its label {pair[1]} has {size_y[0]} x {size_y[1]}"
 
 
 @dataclass(frozen=True)
 class PhotoCache:
-    """Small copies of photos: decoding and resizing happen once, in memory or in a folder that later runs use again."""
+    """Small copies of photos in memory. With a folder, they are also kept there, so that a later run need not decode again."""
 
     side: int
     """Pixels; smaller photos are not enlarged."""
     measured: Callable[[int, int], int] = max
     """Which side that is: `max` for the long one, `min` for the short one."""
     folder: Path | None = None
-    """None keeps the copies in memory."""
 
     def load_all(self, photos: Sequence[Path], problems: Sequence[str] = ()) -> list[Pixels]:
         """One (H, W, 3) uint8 sRGB copy for each photo, read-only and in their order; on a terminal with a progress bar.
 
         DataError lists `problems`, found before, and every unreadable file at once; or names a folder that cannot keep copies.
         """
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            loading = pool.map(self._load, photos)
-            hidden = not sys.stderr.isatty()
-            copies = list(tqdm(loading, "reading photos", len(photos), leave=False, unit="photo", disable=hidden))
-        unreadable = [path for path, copy in zip(photos, copies, strict=True) if copy is None]
-        _raise_all([*problems, *(f"{path}: not a readable photo; replace or remove it" for path in unreadable)])
-        return [copy for copy in copies if copy is not None]
+        copies = map_in_threads(self._load, photos, "reading photos")
+        _raise_all([*problems, *(str(each) for each in copies if isinstance(each, PhotoError))])
+        return [each for each in copies if not isinstance(each, PhotoError)]
 
-    def _load(self, photo: Path) -> Pixels | None:
-        """None when the photo is not readable. DataError when the folder cannot keep its copy."""
+    def _load(self, photo: Path) -> Pixels | PhotoError:
+        """The error of a photo that cannot be read. DataError when the folder cannot keep its copy."""
         try:
-            if self.folder is None:
+            if self.folder is None or not photo.is_file():
                 return small_copy(photo, self.side, self.measured)
             place = self.folder / self._name_of_copy(photo)
             stored = _stored_copy(place)
             if stored is not None:
                 return stored
             pixels = small_copy(photo, self.side, self.measured)
-        except (PhotoError, OSError):
-            return None
+        except PhotoError as error:
+            return error
         try:
-            return _store_copy(pixels, place)
+            with atomic_write(place) as unfinished, unfinished.open("wb") as file:
+                np.save(file, pixels)
         except OSError as error:
             reason = error.strerror or error
             raise DataError(f"{self.folder}: cannot keep resized photos there: {reason}; choose another data.cache") from error
+        return pixels
 
     def _name_of_copy(self, photo: Path) -> str:
         facts = photo.stat()
-        made = f"{photo.resolve()} {facts.st_size} {facts.st_mtime_ns} {self.measured.__name__} {self.side}"
+        made = f"{READING} {photo.resolve()} {facts.st_size} {facts.st_mtime_ns} {self.measured.__name__} {self.side}"
         return hashlib.sha256(os.fsencode(made)).hexdigest()[:32] + ".npy"
 
 
 def _stored_copy(place: Path) -> Pixels | None:
-    """None when there is none, or a damaged one."""
+    """None when there is none, or a damaged one. Read whole: a memory map each would keep a file open for each photo."""
     try:
-        stored: Pixels = np.load(place, mmap_mode="r")
+        stored: Pixels = np.load(place)
     except (OSError, ValueError, EOFError):
         return None
-    return stored
-
-
-def _store_copy(pixels: Pixels, place: Path) -> Pixels:
-    # threads, and processes that train together, may make the same copy at the same time
-    unfinished = place.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
-    content = io.BytesIO()
-    np.save(content, pixels)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        unfinished.write_bytes(content.getvalue())
-        unfinished.replace(place)
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
-    stored: Pixels = np.load(place, mmap_mode="r")
+    stored.flags.writeable = False
     return stored
 
 

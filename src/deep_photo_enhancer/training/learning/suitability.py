@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyvips
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError, PhotoError
 from deep_photo_enhancer.photo.arrays import Pixels
-from deep_photo_enhancer.photo.small_copies import small_copy
+from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
+from deep_photo_enhancer.system.progress import map_in_threads
 from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
 
@@ -73,9 +70,7 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
     """
     found = _drop_runs(find_photos([folder]))
     found = found[:: max(1, math.ceil(len(found) / (4 * MAX_PHOTOS)))]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        looking = pool.map(_look_at, found)
-        looks = list(tqdm(looking, "looking at photos", len(found), leave=False, unit="photo", disable=not sys.stderr.isatty()))
+    looks = map_in_threads(_look_at, found, "looking at photos")
     flaws = [look for look in looks if isinstance(look, _Flaw)]
     flaws += _duplicates([look for look in looks if isinstance(look, _Photo)])
     flawed = {flaw.path for flaw in flaws}
@@ -96,16 +91,16 @@ def _drop_runs(photos: list[Path]) -> list[Path]:
 
 def _look_at(path: Path) -> _Photo | _Flaw:
     try:
-        header = pyvips.Image.new_from_file(str(path))
+        width, height = upright_size(path)
         copy = small_copy(path, 64)
-    except (pyvips.Error, PhotoError, OSError, UnicodeError):
-        return _Flaw(path, "unreadable", "not a readable photo")
-    if max(header.width, header.height) < MIN_SIDE:
-        reason = f"{header.width} x {header.height} pixels: too small to learn from; the long side must have {MIN_SIDE}"
+    except PhotoError as error:
+        return _Flaw(path, "unreadable", str(error).removeprefix(f"{path}: "))
+    if max(width, height) < MIN_SIDE:
+        reason = f"{width} x {height} pixels: too small to learn from; the long side must have {MIN_SIDE}"
         return _Flaw(path, "too small", reason)
     if tone_statistics(copy)[STATISTICS.index("colourfulness")] < LEAST_COLOURFULNESS:
         return _Flaw(path, "black and white", "black and white")
-    return _Photo(path, header.width * header.height, _thumbnail(copy))
+    return _Photo(path, width * height, _thumbnail(copy))
 
 
 def _thumbnail(copy: Pixels) -> NDArray[np.float32]:
