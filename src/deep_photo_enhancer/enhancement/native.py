@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.enhancement.models import Floats, Model
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError
-from deep_photo_enhancer.photo import Photo, Pixels
+from deep_photo_enhancer.photo import Photo
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.spaces import Space
 from deep_photo_enhancer.photo.vips import vips_image
 

@@ -1,47 +1,50 @@
-"""Which file formats there are, and what an input of each becomes."""
+"""The formats: one row for each, and what follows from the rows."""
 
 from __future__ import annotations
 
-JPEG, PNG, TIFF, WEBP, AVIF, HEIC, JPEG_2000, JPEG_XL, RAW = (
-    "JPEG",
-    "PNG",
-    "TIFF",
-    "WebP",
-    "AVIF",
-    "HEIC",
-    "JPEG 2000",
-    "JPEG XL",
-    "RAW",
-)
+from dataclasses import dataclass
 
-SAVERS: dict[str, str] = {
-    ".jpg": JPEG,
-    ".jpeg": JPEG,
-    ".png": PNG,
-    ".tif": TIFF,
-    ".tiff": TIFF,
-    ".webp": WEBP,
-    ".avif": AVIF,
-    ".heic": HEIC,
-    ".heif": HEIC,
-    ".jp2": JPEG_2000,
-    ".jxl": JPEG_XL,
-}
-"""The format that is written for each suffix; all of them are read, too."""
+JPEG, PNG, TIFF, WEBP, AVIF, HEIC = "JPEG", "PNG", "TIFF", "WebP", "AVIF", "HEIC"
+JPEG_2000, JPEG_XL, RAW = "JPEG 2000", "JPEG XL", "RAW"
 
-LIBVIPS_SUFFIXES = frozenset(suffix for suffix, kind in SAVERS.items() if kind in (JPEG, PNG, TIFF, WEBP, AVIF))
-"""Suffixes of what libvips reads and writes by itself."""
+
+@dataclass(frozen=True)
+class Format:
+    """A format of photo files."""
+
+    codec: str
+    """Its module in photo/codecs/."""
+    suffixes: tuple[str, ...]
+    """That a search for photos takes, in lower case."""
+    is_written: bool = True
+    """Files with any of these suffixes can be written; the first is for photos that come without a name."""
+    quality: int | None = None
+    """Of written files without a wish of the user's, 1 to 100; None where nothing is lost, or nothing written."""
+
 
 # fmt: off
-RAW_SUFFIXES = frozenset({
-    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos",
-    ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
-})
+FORMATS = {
+    JPEG: Format("jpeg", (".jpg", ".jpeg"), quality=92),
+    PNG: Format("png", (".png",)),
+    TIFF: Format("tiff", (".tif", ".tiff")),
+    WEBP: Format("webp", (".webp",), quality=92),
+    AVIF: Format("avif", (".avif",), quality=85),
+    HEIC: Format("heic", (".heic", ".heif"), quality=80),
+    JPEG_2000: Format("jpeg2000", (".jp2",)),
+    JPEG_XL: Format("jpeg_xl", (".jxl",), quality=92),
+    RAW: Format("raw", (
+        ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff", ".iiq", ".kdc", ".mef", ".mos",
+        ".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
+    ), is_written=False),
+}
 # fmt: on
-"""Suffixes of cameras' raw files, which are read and not written."""
+"""By name."""
 
-OTHER_FORMATS = RAW_SUFFIXES
-"""Suffixes of photos that are read and not written."""
+SAVERS = {suffix: name for name, kind in FORMATS.items() if kind.is_written for suffix in kind.suffixes}
+"""The format that is written for each suffix; all of them are read, too."""
+RAW_SUFFIXES = frozenset(FORMATS[RAW].suffixes)
+PHOTO_SUFFIXES = frozenset(suffix for kind in FORMATS.values() for suffix in kind.suffixes)
+"""The suffixes of all photos that are read: what every search through a folder takes."""
 
 
 def output_suffix(input_suffix: str) -> str:

@@ -1,10 +1,13 @@
-"""A decoded photo, and how to write it."""
+"""What codecs give and take: a decoded photo, and how it is to be written."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
+
+import numpy as np
+import pyvips
 
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.metadata import Metadata
@@ -36,9 +39,19 @@ class SaveOptions:
             raise ValueError(f"quality lies between 1 and 100, not {self.quality}")
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a file says before its pixels are decoded."""
+
+    size: tuple[int, int]
+    """Width and height, upright."""
+    reduced: Callable[[float], pyvips.Image] | None = None
+    """Gives the picture at least this many times smaller, decoded the faster for it; None where its colours would be others."""
+
+
 @dataclass(frozen=True, eq=False)
-class Photo:
-    """A decoded photo, upright. `pixels` may be written to by the code that owns the photo."""
+class Picture:
+    """A decoded photo, upright. `pixels` may be written to by the code that owns it."""
 
     pixels: Pixels = field(repr=False)
     """(H, W, 3), or (H, W, 1) for greyscale; uint8 or uint16, in the photo's own colour space."""
@@ -62,22 +75,40 @@ class Photo:
         """Width and height in pixels."""
         return self.pixels.shape[1], self.pixels.shape[0]
 
-    def save(self, path: str | Path, options: SaveOptions | None = None) -> tuple[str, ...]:
-        """Write the photo in the format of the path's suffix, complete or not at all.
 
-        Returns what the format could not take, one sentence each. PhotoError when the photo cannot be written.
-        """
-        from deep_photo_enhancer.photo.writing import save_photo
-
-        return save_photo(self, Path(path), options or SaveOptions())
-
-    def to_bytes(self, suffix: str, options: SaveOptions | None = None) -> bytes:
-        """The photo as a file of the format of a suffix, such as ".jpg". PhotoError when it cannot be written."""
-        from deep_photo_enhancer.photo.writing import photo_bytes
-
-        return photo_bytes(self, suffix, options or SaveOptions())[0]
+P = TypeVar("P", bound=Picture)
+EIGHT_BITS = "{} takes 8 bits here: 16 were rounded"
+"""What a codec says, after the format's name, where `round_to_8_bits` was needed."""
 
 
-def with_pixels(photo: Photo, pixels: Pixels) -> Photo:
+def with_pixels(photo: P, pixels: Pixels) -> P:
     """The same photo with other pixels."""
     return replace(photo, pixels=pixels)
+
+
+def spread_bits(pixels: Pixels, bits: int) -> Pixels:
+    """Codes of 9 to 15 bits that were shifted to the top of 16, with their high bits repeated below: white becomes 65535."""
+    return pixels if bits == 16 else pixels | (pixels >> np.uint16(bits))
+
+
+def split_alpha(channels: Pixels, colours: int) -> tuple[Pixels, Pixels | None]:
+    """(H, W, colours [+ 1]) -> pixels and alpha, each contiguous and free to be written to."""
+    if channels.shape[2] == colours:
+        return np.array(channels, order="C"), None
+    return np.array(channels[..., :colours], order="C"), np.array(channels[..., colours : colours + 1], order="C")
+
+
+def join_alpha(picture: Picture) -> Pixels:
+    """(H, W, colours [+ 1]), contiguous."""
+    joined = picture.pixels if picture.alpha is None else np.concatenate([picture.pixels, picture.alpha], 2)
+    return np.ascontiguousarray(joined)
+
+
+def round_to_8_bits(picture: P) -> P:
+    """65535 -> 255."""
+    alpha = None if picture.alpha is None else _rounded(picture.alpha)
+    return replace(picture, pixels=_rounded(picture.pixels), alpha=alpha)
+
+
+def _rounded(pixels: Pixels) -> Pixels:
+    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)

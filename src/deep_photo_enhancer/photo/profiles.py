@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.photo.picture import Photo
+from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.source import PhotoSource
 from deep_photo_enhancer.photo.spaces import converted_to_srgb, is_srgb, profile_works
 
@@ -83,18 +83,18 @@ def matrix_profile(primaries: Primaries, gamma: float | None, name: str) -> byte
     return _profile(tags)
 
 
-def usable_profile(photo: Photo) -> Photo:
-    """The photo as it is when its profile can be used, else in sRGB, with a warning."""
-    channels = photo.pixels.shape[2]
-    if photo.profile is None or profile_works(photo.profile, channels):
-        return photo
-    if channels == 1 and profile_works(photo.profile) and is_srgb(photo.profile):  # colour's profile says the same of grey
-        return replace(photo, profile=None)
-    srgb = converted_to_srgb(photo.pixels, photo.profile) if channels == 3 else None
+def usable_profile(picture: Picture) -> Picture:
+    """The picture as it is when its profile can be used, else in sRGB, with a warning."""
+    channels = picture.pixels.shape[2]
+    if picture.profile is None or profile_works(picture.profile, channels):
+        return picture
+    if channels == 1 and profile_works(picture.profile) and is_srgb(picture.profile):  # colour's profile says the same of grey
+        return replace(picture, profile=None)
+    srgb = converted_to_srgb(picture.pixels, picture.profile) if channels == 3 else None
     if srgb is not None:
         warning = "its colour profile works in one direction only: converted to sRGB"
-        return replace(photo, pixels=srgb, profile=None, warnings=(*photo.warnings, warning))
-    return replace(photo, profile=None, warnings=(*photo.warnings, UNUSABLE))
+        return replace(picture, pixels=srgb, profile=None, warnings=(*picture.warnings, warning))
+    return replace(picture, profile=None, warnings=(*picture.warnings, UNUSABLE))
 
 
 def _xyz(xy: XY) -> Matrix:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-from importlib import import_module
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo import formats
+from deep_photo_enhancer.photo.codecs import Codec, codec
 from deep_photo_enhancer.photo.containers.detect import describe_unsupported, detect, is_sequence
+from deep_photo_enhancer.photo.formats import SAVERS
 from deep_photo_enhancer.photo.metadata import read_metadata
-from deep_photo_enhancer.photo.picture import Photo
+from deep_photo_enhancer.photo.photo import Photo
+from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.source import PhotoSource
 
 MAX_PIXELS = 500_000_000
 """Width times height of the largest photo that is decoded, unless told otherwise: 3 GB of memory at 16 bits."""
 
-_DECODERS = {formats.HEIC: "heic", formats.JPEG_2000: "jpeg2000", formats.JPEG_XL: "jpeg_xl", formats.RAW: "raw"}
-"""Modules beside this one; libvips reads all other formats. Loaded when the first photo of theirs comes."""
-_READ = ", ".join([*dict.fromkeys(formats.SAVERS.values()), "camera RAW"])
+_READ = ", ".join([*dict.fromkeys(SAVERS.values()), "camera RAW"])
 
 
 def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
@@ -31,11 +31,19 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
     a photo of more than `max_pixels`, which is refused before its memory is taken.
     """
     source = PhotoSource.of(photo, name, max_pixels)
-    try:
-        decoded = _decoder_for(source)(source)
+    with reading(source):
+        picture = codec_for(source).decode(source)
         with source.content() as data:
             metadata, left_out = read_metadata(data)
-        return replace(decoded, metadata=metadata, warnings=(*decoded.warnings, *left_out))
+        decoded = {field.name: getattr(picture, field.name) for field in fields(Picture)}
+        return Photo(**(decoded | {"metadata": metadata, "warnings": (*picture.warnings, *left_out)}))
+
+
+@contextmanager
+def reading(source: PhotoSource) -> Iterator[None]:
+    """Turns what codecs and the file system raise into a PhotoError of one sentence."""
+    try:
+        yield
     except pyvips.Error as error:
         raise source.damaged(error) from error
     except MemoryError as error:
@@ -46,15 +54,14 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
         raise source.refused(f"cannot read this file: {error.strerror or error}; copy it again from its source") from error
 
 
-def _decoder_for(source: PhotoSource) -> Callable[[PhotoSource], Photo]:
+def codec_for(source: PhotoSource) -> Codec:
+    """The codec of the file's format. PhotoError for a file of no format that is read, and for a sequence of pictures."""
     kind = detect(source.head, source.suffix)
     if kind is None:
         raise _unknown(source)
     if is_sequence(source.head):
         raise source.refused("holds a sequence of pictures; save the one to enhance as a file of its own")
-    module = import_module(f"deep_photo_enhancer.photo.codecs.{_DECODERS.get(kind, 'libvips')}")
-    decode: Callable[[PhotoSource], Photo] = module.decode
-    return decode
+    return codec(kind)
 
 
 def _unknown(source: PhotoSource) -> PhotoError:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pyvips
 
-from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.picture import Picture
+from deep_photo_enhancer.photo.reading import MAX_PIXELS, codec_for, load_photo, reading
+from deep_photo_enhancer.photo.source import PhotoSource
+from deep_photo_enhancer.photo.spaces import Space
+from deep_photo_enhancer.photo.vips import vips_image
 
 
 def upright_size(path: Path) -> tuple[int, int]:
     """Width and height as a viewer shows the photo, from its header. PhotoError when that cannot be read."""
-    with _one_sentence(path):
-        image = pyvips.Image.new_from_file(str(path)).autorot()
-        return image.width, image.height
+    source = PhotoSource.of(path, None, MAX_PIXELS)
+    with reading(source):
+        return codec_for(source).header(source).size
 
 
 def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max) -> Pixels:
-    """The photo upright, in sRGB, without alpha: (H, W, 3), uint8, read-only. PhotoError when it cannot be read.
+    """The photo upright, in sRGB, without alpha: (H, W, 3), uint8, read-only. PhotoError for what `load_photo` refuses.
 
     Its long side (`max`) or short side (`min`) becomes `side`, or stays as it is where it is smaller.
     """
@@ -35,15 +38,32 @@ def fitted(size: tuple[int, int], side: int, measured: Callable[[int, int], int]
 
 
 def sized_copy(path: Path, width: int, height: int) -> Pixels:
-    """The photo upright, in sRGB, without alpha, with this size: (height, width, 3), uint8, read-only. PhotoError when it
-    cannot be read.
+    """The photo upright, in sRGB, without alpha, with this size: (height, width, 3), uint8, read-only.
 
-    The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's, and a pair would not match.
+    PhotoError for what `load_photo` refuses. The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's,
+    and a pair would not match.
     """
-    with _one_sentence(path):
-        return rgb_pixels(
-            pyvips.Image.thumbnail(str(path), width, height=height, size="force", output_profile="srgb", fail_on="error")
-        )
+    source = PhotoSource.of(path, None, MAX_PIXELS)
+    with reading(source):
+        header = codec_for(source).header(source)
+        if header.reduced is None:
+            return shrunk(load_photo(path), width, height)
+        return _resized(header.reduced(min(header.size[0] / width, header.size[1] / height)), width, height)
+
+
+def shrunk(photo: Picture, width: int, height: int) -> Pixels:
+    """A decoded photo in sRGB, without alpha, with this size: (height, width, 3), uint8, read-only."""
+    image = vips_image(photo.pixels)
+    if photo.alpha is not None:
+        image = image.bandjoin(vips_image(photo.alpha))
+    profile = Space.of(photo.profile, photo.pixels.shape[2]).profile
+    if profile is not None:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return _resized(image, width, height)
+
+
+def _resized(image: pyvips.Image, width: int, height: int) -> Pixels:
+    return rgb_pixels(image.thumbnail_image(width, height=height, size="force", output_profile="srgb"))
 
 
 def rgb_pixels(image: pyvips.Image) -> Pixels:
@@ -53,11 +73,3 @@ def rgb_pixels(image: pyvips.Image) -> Pixels:
     pixels: Pixels = image.colourspace("srgb").cast("uchar").numpy()[..., :3]
     pixels.flags.writeable = False
     return pixels
-
-
-@contextmanager
-def _one_sentence(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (pyvips.Error, OSError, UnicodeError) as error:
-        raise PhotoError(f"{path}: not a readable photo; replace or remove it") from error

@@ -53,18 +53,19 @@ class PhotoSource:
     def open(self) -> BinaryIO:
         return io.BytesIO(self.data) if self.path is None else self.path.open("rb")  # type: ignore[arg-type]
 
+    def everything(self) -> bytes:
+        """The whole content, for libraries that cannot do with less."""
+        with self.open() as file:
+            return file.read()
+
     @contextmanager
     def content(self) -> Iterator[Data]:
         """All its bytes, a file's as a map that takes no memory."""
-        if self.path is None:
-            yield self.data or b""
+        if self.data is not None:
+            yield self.data
             return
         with self.open() as file, map_file(file) as data:
             yield data
-
-    def everything(self) -> bytes:
-        with self.open() as file:
-            return file.read()
 
     def vips(self) -> pyvips.Source:
         """libvips would read "[...]" at the end of a file's name as options; a source takes any name."""
@@ -79,7 +80,7 @@ class PhotoSource:
     def damaged(self, reason: object) -> PhotoError:
         """The error for a file that a decoder could not read."""
         text = " ".join(str(reason).split()) or type(reason).__name__
-        return self.refused(f"damaged, or not a photo in a form that is known ({text}); replace it, or save it anew")
+        return self.refused(f"damaged, or not a photo in a form that is known ({text}); replace it, or save it again")
 
     def check_size(self, width: int, height: int) -> None:
         """PhotoError when these are more pixels than the limit; to be asked before their memory is taken."""

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.photo import LIBVIPS_SUFFIXES
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.training.data import files
@@ -39,10 +39,10 @@ def test_photos_are_found_below_the_folders_in_order_and_other_files_are_not(tmp
     assert [path.relative_to(tmp_path).as_posix() for path in found] == ["b/a.JPG", "b/deeper/m.tif", "b/z.png", "a/q.webp"]
 
 
-def test_every_format_that_can_be_written_is_found(tmp_path: Path) -> None:
-    for suffix in LIBVIPS_SUFFIXES:
-        write_photo(tmp_path / f"a{suffix}", grey(10))
-    assert {path.suffix for path in find_photos([tmp_path])} == LIBVIPS_SUFFIXES
+def test_every_format_that_is_read_is_found(tmp_path: Path) -> None:
+    for suffix in PHOTO_SUFFIXES:
+        (tmp_path / f"a{suffix}").touch()
+    assert {path.suffix for path in find_photos([tmp_path])} == PHOTO_SUFFIXES
 
 
 def test_hidden_files_and_folders_are_passed_over_but_the_given_folder_may_be_hidden(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from deep_photo_enhancer.enhancement.batch.job import Existing, Job
 from deep_photo_enhancer.enhancement.batch.names import comparison_names, name_key, number_names, output_names
 from deep_photo_enhancer.enhancement.batch.tree import realpath, walk
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo import OTHER_FORMATS, SAVERS, output_suffix
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, SAVERS, output_suffix
 
 Sources = dict[tuple[Path, str], Path]
 """By folder of outputs and name there, in the form of `name_key`: the photo."""
@@ -161,7 +161,7 @@ def _lies_in(path: Path, folder: Path) -> bool:
 def is_photo(name: str) -> bool:
     """Whether a name in a folder is that of a photo."""
     suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 (a path for each of many thousands of names takes longer)
-    return suffix in SAVERS or suffix in OTHER_FORMATS
+    return suffix in PHOTO_SUFFIXES
 
 
 def output_name(name: str, suffix: str | None = None) -> str:
@@ -184,7 +184,7 @@ def _names_a_file(output: Path) -> bool:
 
 
 def _check_folder(output: Path) -> None:
-    if output.suffix.lower() in OTHER_FORMATS | NOT_WRITTEN and not output.is_dir():
+    if output.suffix.lower() in RAW_SUFFIXES | NOT_WRITTEN and not output.is_dir():
         raise PhotoError(f"{output}: cannot write {output.suffix}; use one of {', '.join(SAVERS)}")
     if output.is_file() or _names_a_file(output):
         raise PhotoError(f"{output}: names a file; name an output folder, or a file of {', '.join(SAVERS)} for one photo")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from deep_photo_enhancer.photo import Photo, Pixels
-from deep_photo_enhancer.photo.arrays import Floats
+from deep_photo_enhancer.photo import Photo
+from deep_photo_enhancer.photo.arrays import Floats, Pixels
 from deep_photo_enhancer.photo.spaces import Space
 
 ROWS = 512

@@ -1,14 +1,24 @@
-"""How a JPEG was compressed: quality and chroma subsampling, from its tables."""
+"""JPEG. Quality and chroma subsampling are read from a file's tables, so that the output is compressed alike."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
+import pyvips
 
+from deep_photo_enhancer.photo.codecs import libvips
 from deep_photo_enhancer.photo.containers.bytes import Data
 from deep_photo_enhancer.photo.containers.jpeg import FRAMES, TABLES, segments
-from deep_photo_enhancer.photo.picture import JpegEncoding
+from deep_photo_enhancer.photo.formats import FORMATS, JPEG
+from deep_photo_enhancer.photo.picture import Header, JpegEncoding, Picture, SaveOptions
+from deep_photo_enhancer.photo.source import PhotoSource
+
+LOWEST_QUALITY = 75
+"""A JPEG of lower quality is not repeated with its own: what its blocks show would show twice as much."""
 
 # fmt: off
 _LUMINANCE = np.array([
@@ -19,6 +29,35 @@ _LUMINANCE = np.array([
 ], np.float64)
 # fmt: on
 """The quantisation table of quality 50 (ITU-T T.81, table K.1), in the order of the file."""
+
+
+def decode(source: PhotoSource) -> Picture:
+    picture = libvips.picture_of(libvips.opened(source, "jpegload"))
+    with source.content() as data:
+        return replace(picture, encoding=jpeg_encoding(data))
+
+
+def header(source: PhotoSource) -> Header:
+    return libvips.header_of(libvips.opened(source, "jpegload"), partial(_reduced, source))
+
+
+def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
+    """With the quality and the chroma of the JPEG that came in; transparent places become white."""
+    own = picture.encoding or JpegEncoding(FORMATS[JPEG].quality or 0, half_chroma=False)
+    return libvips.save(
+        picture,
+        "jpegsave",
+        file,
+        Q=options.quality or max(own.quality, LOWEST_QUALITY),
+        subsample_mode="on" if own.half_chroma else "off",
+        background=[int(np.iinfo(picture.pixels.dtype).max)],
+    )
+
+
+def _reduced(source: PhotoSource, factor: float) -> pyvips.Image:
+    """libjpeg averages 2, 4 or 8 pixels, plainly: twice as many as needed are left for a better filter."""
+    shrink = next((shrink for shrink in (8, 4, 2) if factor >= 2 * shrink), 1)
+    return libvips.opened(source, "jpegload", shrink=shrink)
 
 
 def jpeg_encoding(data: Data) -> JpegEncoding | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from deep_photo_enhancer.photo.codecs.libraries import codec, decoding
+from deep_photo_enhancer.photo.codecs.libraries import decoding, library, pillow_image
 from deep_photo_enhancer.photo.containers.bmff import contents, encode_box
-from deep_photo_enhancer.photo.picture import Photo
-from deep_photo_enhancer.photo.pixels import apart
+from deep_photo_enhancer.photo.picture import EIGHT_BITS, Header, Picture, SaveOptions, round_to_8_bits, split_alpha
 from deep_photo_enhancer.photo.profiles import usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -21,22 +21,31 @@ _SIZES = b"\xff\x4f\xff\x51"
 """Start of a codestream, and the marker of its sizes (ITU-T T.800, A.5.1)."""
 
 
-def decode(source: PhotoSource) -> Photo:
-    """PhotoError when there is no photo in it that can be taken whole. Colours have 8 bits, greyscale up to 16."""
-    plugin = codec("PIL.Jpeg2KImagePlugin", "JPEG 2000", source.name)
+def decode(source: PhotoSource) -> Picture:
+    """Colours have 8 bits, greyscale up to 16."""
     data = source.everything()
-    bits = _check_sizes(data, source)
+    picture, bits = _opened(data, source)
     with decoding(source):
-        picture = plugin.Jpeg2KImageFile(io.BytesIO(data))
-        source.check_size(*picture.size)
-        if picture.mode not in _COLOURS:
-            raise source.refused(f"{picture.mode} pixels are not supported; save it as RGB")
         picture.load()
-        everything = np.asarray(picture).reshape(picture.height, picture.width, -1)
-    colours = _COLOURS[picture.mode]
-    pixels, alpha = apart(everything, colours)
+        channels = np.asarray(picture).reshape(picture.height, picture.width, -1)
+    pixels, alpha = split_alpha(channels, _COLOURS[picture.mode])
     lost = (f"its {bits} bits a channel were read as 8",) if bits > 8 and pixels.dtype == np.uint8 else ()
-    return usable_profile(Photo(pixels, alpha, _profile(data), warnings=lost))
+    return usable_profile(Picture(pixels, alpha, _profile(data), warnings=lost))
+
+
+def header(source: PhotoSource) -> Header:
+    return Header(_opened(source.everything(), source)[0].size)
+
+
+def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
+    """Lossless unless a quality is given."""
+    deep = picture.pixels.dtype == np.uint16 and (picture.pixels.shape[2] == 3 or picture.alpha is not None)
+    target, quality = io.BytesIO(), options.quality
+    lossy = {"irreversible": True, "quality_mode": "dB", "quality_layers": [25 + quality / 4]} if quality is not None else {}
+    pillow_image(round_to_8_bits(picture) if deep else picture, name).save(target, "JPEG2000", **lossy)
+    data = target.getvalue()
+    file.write_bytes(data if picture.profile is None else with_profile(data, picture.profile))
+    return (EIGHT_BITS.format("JPEG 2000"),) if deep else ()
 
 
 def with_profile(data: bytes, profile: bytes) -> bytes:
@@ -52,12 +61,16 @@ def with_profile(data: bytes, profile: bytes) -> bytes:
     return result
 
 
-def encode(picture: Any, quality: int | None, profile: bytes | None) -> bytes:
-    """A PIL picture as a JP2 file; lossless without a quality."""
-    file = io.BytesIO()
-    lossy = {"irreversible": True, "quality_mode": "dB", "quality_layers": [25 + quality / 4]} if quality is not None else {}
-    picture.save(file, "JPEG2000", **lossy)
-    return file.getvalue() if profile is None else with_profile(file.getvalue(), profile)
+def _opened(data: bytes, source: PhotoSource) -> tuple[Any, int]:
+    """Pillow's picture, not yet decoded, and its bits a channel."""
+    plugin = library("PIL.Jpeg2KImagePlugin", "JPEG 2000", source.name)
+    bits = _check_sizes(data, source)
+    with decoding(source):
+        picture = plugin.Jpeg2KImageFile(io.BytesIO(data))
+        source.check_size(*picture.size)
+        if picture.mode not in _COLOURS:
+            raise source.refused(f"{picture.mode} pixels are not supported; save it as RGB")
+    return picture, bits
 
 
 def _check_sizes(data: bytes, source: PhotoSource) -> int:

@@ -3,41 +3,104 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
-from deep_photo_enhancer.photo.codecs import libvips
+from deep_photo_enhancer.photo.codecs import jpeg
 from deep_photo_enhancer.photo.codecs.jpeg_xl_header import JxlHeader, jxl_header
-from deep_photo_enhancer.photo.codecs.libraries import codec, decoding
-from deep_photo_enhancer.photo.picture import Photo
-from deep_photo_enhancer.photo.pixels import apart
+from deep_photo_enhancer.photo.codecs.libraries import decoding, library, pillow_image
+from deep_photo_enhancer.photo.formats import FORMATS, JPEG_XL
+from deep_photo_enhancer.photo.metadata import Metadata, embed
+from deep_photo_enhancer.photo.picture import (
+    EIGHT_BITS,
+    Header,
+    JpegEncoding,
+    Picture,
+    SaveOptions,
+    round_to_8_bits,
+    split_alpha,
+)
 from deep_photo_enhancer.photo.profiles import usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
-from deep_photo_enhancer.photo.spaces import is_srgb, profile_works
+from deep_photo_enhancer.photo.spaces import converted_to_srgb, is_srgb, profile_works
 
 _MODES = {"L": (1, np.uint8), "LA": (1, np.uint8), "I;16": (1, np.uint16), "RGB": (3, np.uint8), "RGBA": (3, np.uint8)}
 """Colours and type of the kinds of pixels that the decoder gives."""
 
 
-def decode(source: PhotoSource) -> Photo:
-    """PhotoError when there is no photo in it that can be taken whole. Colours have 8 bits, greyscale up to 16; upright."""
+def decode(source: PhotoSource) -> Picture:
+    """Colours have 8 bits, greyscale up to 16; upright."""
     data = source.everything()
-    header = _checked(jxl_header(data), source)
-    decoder = codec("pillow_jxl", "JPEG XL", source.name).Decoder(num_threads=1)
+    described = _checked(jxl_header(data), source)
+    decoder = library("pillow_jxl", "JPEG XL", source.name).Decoder(num_threads=1)
     with decoding(source):
         was_jpeg, info, decoded, profile, _ = decoder(data)
     if was_jpeg:
-        return replace(libvips.decode(replace(source, path=None, data=bytes(decoded))), encoding=None)
+        return replace(jpeg.decode(replace(source, path=None, data=bytes(decoded))), encoding=None)
     if info.mode not in _MODES:
         raise source.refused(f"{info.mode} pixels are not supported; save it with 8 or 16 bits")
     colours, dtype = _MODES[info.mode]
     with decoding(source):
-        everything = np.frombuffer(decoded, dtype).reshape(info.height, info.width, -1)
-    pixels, alpha = apart(everything, colours)
-    lost = (f"its {header.bits} bits a channel were read as 8",) if header.bits > 8 and dtype == np.uint8 else ()
+        channels = np.frombuffer(decoded, dtype).reshape(info.height, info.width, -1)
+    pixels, alpha = split_alpha(channels, colours)
+    lost = (f"its {described.bits} bits a channel were read as 8",) if described.bits > 8 and dtype == np.uint8 else ()
     if not profile or (profile_works(profile) and is_srgb(profile)) or colours == 1:
         profile = None
-    return usable_profile(Photo(pixels, alpha, profile, warnings=lost))
+    return usable_profile(Picture(pixels, alpha, profile, warnings=lost))
+
+
+def header(source: PhotoSource) -> Header:
+    described = _checked(jxl_header(source.everything()), source)
+    return Header((described.width, described.height))
+
+
+def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
+    """Colours in sRGB; those of another space as a JPEG with its profile inside, which JPEG XL carries without loss."""
+    library("pillow_jxl", "JPEG XL", name)
+    lost: list[str] = []
+    if picture.profile is not None and picture.alpha is None:
+        file.write_bytes(_jpeg_inside(picture, options, name))
+        return (EIGHT_BITS.format("JPEG XL with a profile"),) if picture.pixels.dtype == np.uint16 else ()
+    if picture.profile is not None:
+        srgb = converted_to_srgb(picture.pixels, picture.profile) if picture.pixels.shape[2] == 3 else None
+        picture = replace(picture, profile=None, pixels=picture.pixels if srgb is None else srgb)
+        lost.append("JPEG XL with transparency takes no profile here: converted to sRGB")
+    if picture.pixels.dtype == np.uint16 and (picture.pixels.shape[2] == 3 or picture.alpha is not None):
+        picture = round_to_8_bits(picture)
+        lost.append(EIGHT_BITS.format("JPEG XL"))
+    image, quality = pillow_image(picture, name), options.quality or FORMATS[JPEG_XL].quality
+    encoder = _encoder(name, mode=image.mode, lossless=quality == 100, quality=quality, wraps_jpeg=False)
+    data = encoder(image.tobytes(), *picture.size, jpeg_encode=False, exif=None, jumb=None, xmp=None, compress=False)
+    file.write_bytes(data)
+    return tuple(lost)
+
+
+def _jpeg_inside(picture: Picture, options: SaveOptions, name: str) -> bytes:
+    quality = options.quality or FORMATS[JPEG_XL].quality or 0
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "inside.jpg"
+        jpeg.encode(replace(picture, encoding=JpegEncoding(quality, half_chroma=False)), SaveOptions(quality), file, name)
+        embed(file, Metadata(), picture.resolution)
+        data = file.read_bytes()
+    encoder = _encoder(name, mode="RGB", lossless=False, quality=90, wraps_jpeg=True)
+    wrapped: bytes = encoder(data, *picture.size, jpeg_encode=True)
+    return wrapped
+
+
+def _encoder(name: str, mode: str, lossless: bool, quality: int | None, wraps_jpeg: bool) -> Any:
+    return library("pillow_jxl", "JPEG XL", name).Encoder(
+        mode=mode,
+        lossless=lossless,
+        quality=quality,
+        decoding_speed=0,
+        effort=7,
+        use_container=wraps_jpeg,
+        use_original_profile=wraps_jpeg,
+        num_threads=1,
+    )
 
 
 def _checked(header: JxlHeader | None, source: PhotoSource) -> JxlHeader:

@@ -1,4 +1,4 @@
-"""Libraries for single formats: loaded when the first photo of theirs comes, their errors told in one sentence."""
+"""Libraries for single formats: loaded when the first photo of theirs comes, their errors in one sentence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo.picture import Picture, join_alpha
 from deep_photo_enhancer.photo.source import PhotoSource
 
 _PACKAGES = {
@@ -20,7 +21,7 @@ _PACKAGES = {
 }
 
 
-def codec(module: str, kind: str, name: str) -> Any:
+def library(module: str, kind: str, name: str) -> Any:
     """The module that reads and writes files of a kind. PhotoError when its package is not installed."""
     try:
         return import_module(module)
@@ -46,3 +47,9 @@ def decoding(source: PhotoSource) -> Iterator[None]:
         if type(error).__name__ != "PanicException":  # what libraries in Rust raise is no Exception
             raise
         raise source.damaged(error) from error
+
+
+def pillow_image(picture: Picture, name: str) -> Any:
+    """The picture as Pillow's; of 16 bits only greyscale without alpha."""
+    channels = join_alpha(picture)
+    return library("PIL.Image", "this format", name).fromarray(channels[..., 0] if channels.shape[2] == 1 else channels)

@@ -1,12 +1,15 @@
-"""What a PNG's chunks say of its colours and frames, which libvips leaves aside."""
+"""PNG; what its chunks say of colours and frames, libvips leaves aside."""
 
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
+from pathlib import Path
 
-from deep_photo_enhancer.photo.containers import png
-from deep_photo_enhancer.photo.containers.bytes import Data
-from deep_photo_enhancer.photo.profiles import Primaries, cicp_profile, matrix_profile
+from deep_photo_enhancer.photo.codecs import libvips
+from deep_photo_enhancer.photo.containers.png import chunks
+from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions
+from deep_photo_enhancer.photo.profiles import UNUSABLE, Primaries, cicp_profile, matrix_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
 _SRGB_GAMMA = 45455
@@ -15,31 +18,50 @@ _SRGB_CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 _WANTED = {b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR"}
 
 
-def header(data: Data) -> dict[bytes, bytes]:
-    """The chunks before the pixels that tell of colours and frames, by name; iCCP without its content."""
+def decode(source: PhotoSource) -> Picture:
+    image = libvips.opened(source, "pngload")
+    described = _chunks_before_pixels(source)
+    picture = libvips.picture_of(image, _described_profile(described, source))
+    is_passed_over = b"iCCP" in described and libvips.embedded_profile(image) is None
+    return replace(picture, warnings=(*picture.warnings, UNUSABLE)) if is_passed_over else picture
+
+
+def header(source: PhotoSource) -> Header:
+    image = libvips.opened(source, "pngload")
+    described = _described_profile(_chunks_before_pixels(source), source)
+    return libvips.header_of(image, None if described is not None else lambda _factor: image)
+
+
+def encode(picture: Picture, _options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
+    return libvips.save(picture, "pngsave", file)
+
+
+def _chunks_before_pixels(source: PhotoSource) -> dict[bytes, bytes]:
+    """The chunks that tell of colours and frames, by name; iCCP without its content."""
     found: dict[bytes, bytes] = {}
-    for chunk in png.chunks(data):
-        if chunk.kind in (b"IDAT", b"IEND"):
-            break
-        if chunk.kind in _WANTED:
-            found.setdefault(chunk.kind, data[chunk.body : min(chunk.stop, chunk.body + 64)])
+    with source.content() as data:
+        for chunk in chunks(data):
+            if chunk.kind in (b"IDAT", b"IEND"):
+                break
+            if chunk.kind in _WANTED:
+                found.setdefault(chunk.kind, data[chunk.body : min(chunk.stop, chunk.body + 64)])
     return found
 
 
-def profile(chunks: dict[bytes, bytes], source: PhotoSource) -> bytes | None:
+def _described_profile(found: dict[bytes, bytes], source: PhotoSource) -> bytes | None:
     """The profile of the colour space that the chunks name, by the precedence of PNG's third edition; None for sRGB or iCCP.
 
     PhotoError for an animation, and for HDR. Greyscale is left as it is.
     """
-    if b"acTL" in chunks:
+    if b"acTL" in found:
         raise source.refused("holds an animation; save the picture to enhance as a file of its own")
-    if len(chunks.get(b"IHDR", b"")) < 13 or not chunks[b"IHDR"][9] & 2:
+    if len(found.get(b"IHDR", b"")) < 13 or not found[b"IHDR"][9] & 2:
         return None
-    if len(chunks.get(b"cICP", b"")) == 4:
-        return cicp_profile(chunks[b"cICP"][0], chunks[b"cICP"][1], source)
-    if b"iCCP" in chunks or b"sRGB" in chunks or len(chunks.get(b"gAMA", b"")) != 4:
+    if len(found.get(b"cICP", b"")) == 4:
+        return cicp_profile(found[b"cICP"][0], found[b"cICP"][1], source)
+    if b"iCCP" in found or b"sRGB" in found or len(found.get(b"gAMA", b"")) != 4:
         return None
-    return _by_gamma(struct.unpack(">I", chunks[b"gAMA"])[0], chunks.get(b"cHRM", b""))
+    return _by_gamma(struct.unpack(">I", found[b"gAMA"])[0], found.get(b"cHRM", b""))
 
 
 def _by_gamma(gamma: int, chromaticities: bytes) -> bytes | None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import missing
-from deep_photo_enhancer.photo.picture import Photo
+from deep_photo_enhancer.photo.picture import Header, Picture
 from deep_photo_enhancer.photo.source import PhotoSource
 
 _PROCESS = Path(__file__).with_name("raw_process.py")
@@ -22,28 +22,44 @@ _SECONDS = 300
 _TRUNCATED = b"Unexpected end of file"
 
 
-def decode(source: PhotoSource) -> Photo:
+def decode(source: PhotoSource) -> Picture:
     """Develop to sRGB with 16 bits: white balance of the camera, no automatic brightness, upright as the camera was held.
 
     Without automatic brightness a series keeps its exposures and no highlights are cut; the picture is darker than the camera's
-    own JPEG, which the enhancement sees to. PhotoError when LibRaw does not know the file, or finds it incomplete.
+    own JPEG, which the enhancement sees to.
     """
+    answer, pixels = _answer(source, "pixels")
+    height, width, channels = answer["shape"]
+    if channels not in (1, 3) or len(pixels) != 2 * height * width * channels:
+        raise source.refused("not a RAW file with three colours; convert it to DNG first")
+    return Picture(np.frombuffer(bytearray(pixels), np.uint16).reshape(height, width, channels))
+
+
+def header(source: PhotoSource) -> Header:
+    width, height = _answer(source, "size")[0]["upright"]
+    return Header((width, height))
+
+
+def _answer(source: PhotoSource, wanted: str) -> tuple[dict[str, Any], memoryview]:
+    """What LibRaw says of the file, and the bytes of the pixels: none if only the "size" is wanted, and not the "pixels"."""
     if find_spec("rawpy") is None:
         raise missing("rawpy", "a RAW file", source.name)
-    command = [sys.executable, "-c", _RUN, str(_PROCESS), str(source.max_pixels)]
+    command = [sys.executable, "-c", _RUN, str(_PROCESS), str(source.max_pixels), wanted]
     try:
-        done = subprocess.run(
-            command,
-            input=source.everything(),
-            capture_output=True,
-            check=False,
-            timeout=_SECONDS,
-            start_new_session=True,  # Ctrl-C in a terminal goes to all of a session, but the photo at work is to be finished
-        )
+        with source.open() as file:
+            given: dict[str, Any] = {"stdin": file} if source.data is None else {"input": source.data}
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(
+                command,
+                **given,
+                capture_output=True,
+                check=False,
+                timeout=_SECONDS,
+                start_new_session=True,  # Ctrl-C in a terminal goes to all of a session, but the photo at work is to be finished
+            )
     except subprocess.TimeoutExpired as error:
         raise source.refused(f"took LibRaw more than {_SECONDS} seconds; convert it to DNG first") from error
-    line, _, pixels = done.stdout.partition(b"\n")
-    answer: dict[str, Any] = json.loads(line) if line else {"error": "LibRaw broke off"}
+    end = done.stdout.find(b"\n")
+    answer: dict[str, Any] = json.loads(done.stdout[:end]) if end > 0 else {"error": "LibRaw broke off"}
     if "size" in answer:
         source.check_size(*answer["size"])
     if "memory" in answer:
@@ -51,7 +67,4 @@ def decode(source: PhotoSource) -> Photo:
     if "error" in answer or _TRUNCATED in done.stderr:
         reason = answer.get("error", "it ends too early")
         raise source.refused(f"damaged, or a RAW file that LibRaw does not know ({reason}); replace it, or convert it to DNG")
-    height, width, channels = answer["shape"]
-    if channels not in (1, 3) or len(pixels) != 2 * height * width * channels:
-        raise source.refused("not a RAW file with three colours; convert it to DNG first")
-    return Photo(np.frombuffer(bytearray(pixels), np.uint16).reshape(height, width, channels))
+    return answer, memoryview(done.stdout)[end + 1 :]

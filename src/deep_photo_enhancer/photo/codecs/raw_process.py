@@ -1,7 +1,8 @@
 """A process that develops one raw file: LibRaw then prints, and breaks, where nobody else is hurt.
 
-Run as a file, apart from the package, which would take longer to import: raw file on the standard input; on the standard output
-a line of JSON, then the pixels. See `deep_photo_enhancer.photo.codecs.raw` for the settings.
+Run as a file, apart from the package, which would take longer to import: most pixels allowed and "size" or "pixels" as arguments,
+the raw file on the standard input; on the standard output a line of JSON, then the pixels where these are wanted. See
+`deep_photo_enhancer.photo.codecs.raw` for the settings.
 """
 
 import io
@@ -10,10 +11,13 @@ import sys
 
 
 def main() -> None:
-    """Print {"shape": ...} and uint16 pixels; or {"error": ...}, {"memory": true}, or a {"size": ...} over the limit."""
+    """Print {"shape": ...} and uint16 pixels, or {"upright": [width, height]}.
+
+    Else {"error": ...}, {"memory": true}, or a {"size": ...} over the limit.
+    """
     import rawpy
 
-    limit = int(sys.argv[1])
+    limit, wanted = int(sys.argv[1]), sys.argv[2]
     try:
         with rawpy.RawPy() as raw:
             raw.open_buffer(io.BytesIO(sys.stdin.buffer.read()))
@@ -21,6 +25,10 @@ def main() -> None:
             width, height = max(sizes.raw_width, sizes.width), max(sizes.raw_height, sizes.height)
             if width * height > limit:
                 _answer({"size": [width, height]})
+                return
+            if wanted == "size":
+                upright = (sizes.iheight, sizes.iwidth) if sizes.flip in (5, 6) else (sizes.iwidth, sizes.iheight)
+                _answer({"upright": upright})
                 return
             raw.unpack()
             pixels = raw.postprocess(

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.photo import RAW_SUFFIXES
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 from deep_photo_enhancer.research.fivek.problems import Problem
 from deep_photo_enhancer.research.fivek.settings import FiveKSettings
-from deep_photo_enhancer.training.data.files import SUFFIXES, find_photos
+from deep_photo_enhancer.training.data.files import find_photos
 
 PHOTOS = 5000
 """FiveK's photos are numbered a0001 to a5000."""
@@ -103,7 +103,7 @@ def _likeliest(root: Path, folders: Sequence[Path], names: tuple[tuple[str, ...]
 
 def numbered(folder: Path, role: str) -> Numbered:
     """The photos below the folder by number; raw files count as inputs only. DataError when none has a FiveK number."""
-    suffixes: Collection[str] = SUFFIXES | RAW_SUFFIXES if role == "inputs" else SUFFIXES
+    suffixes: Collection[str] = PHOTO_SUFFIXES if role == "inputs" else PHOTO_SUFFIXES - RAW_SUFFIXES
     photos: dict[int, Path] = {}
     problems: list[Problem] = []
     left_alone = 0

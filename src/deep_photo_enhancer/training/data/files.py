@@ -11,18 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from deep_photo_enhancer.errors import DataError, PhotoError
-from deep_photo_enhancer.photo import LIBVIPS_SUFFIXES
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.progress import map_in_threads
 
-SUFFIXES = LIBVIPS_SUFFIXES
 READING = 2
 """Changes when copies are read otherwise than before, so that a cache's older ones are made again."""
 
 
-def find_photos(folders: Sequence[str | Path], suffixes: Collection[str] = SUFFIXES) -> list[Path]:
+def find_photos(folders: Sequence[str | Path], suffixes: Collection[str] = PHOTO_SUFFIXES) -> list[Path]:
     """All photos below the folders, in the order of the folders and then of their paths. DataError when there are none.
 
     Hidden files and folders are passed over: macOS keeps a `._a.png` that is no photo beside an `a.png`.

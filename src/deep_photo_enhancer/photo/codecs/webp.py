@@ -1,0 +1,27 @@
+"""WebP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyvips
+
+from deep_photo_enhancer.photo.codecs import libvips
+from deep_photo_enhancer.photo.formats import FORMATS, WEBP
+from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions
+from deep_photo_enhancer.photo.source import PhotoSource
+
+
+def decode(source: PhotoSource) -> Picture:
+    return libvips.picture_of(libvips.opened(source, "webpload"))
+
+
+def header(source: PhotoSource) -> Header:
+    def reduced(factor: float) -> pyvips.Image:
+        return libvips.opened(source, "webpload", scale=1 / max(1, factor))
+
+    return libvips.header_of(libvips.opened(source, "webpload"), reduced)
+
+
+def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
+    return libvips.save(picture, "webpsave", file, Q=options.quality or FORMATS[WEBP].quality)
