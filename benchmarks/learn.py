@@ -20,7 +20,7 @@ from deep_photo_enhancer import Enhancer, Photo
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.training.data.files import find_photos
-from deep_photo_enhancer.training.data.flattening import LUMA
+from deep_photo_enhancer.training.data.light import LUMA
 from deep_photo_enhancer.training.learning.learn import STEPS, learn_look
 from deep_photo_enhancer.training.log import contact_sheet, write_picture
 from deep_photo_enhancer.training.metrics.look_distance import colour_distance, look_distance, tone_distance

@@ -1,117 +1,167 @@
-"""How much closer to the label a model brings flattened validation photos, and what it does to photos that are good already.
+"""How near a model brings photos to their finish, fault by fault, beside plain baselines; what becomes of whites and good photos.
 
-python -m benchmarks.validation configs/bundled/small.yaml MODEL [MODEL ...]
+python -m benchmarks.validation PAIRS MODEL [MODEL ...] [--count 50]
 
-Each photo is flattened with a fixed seed of its own, with the recipe's own flattening and with faults of one kind each that no
-recipe was tuned to. "small" is long side 256, "full" the file's own size; both go through the whole path of `dpe enhance`.
+PAIRS: folders x and y of photos matched by name. Judged are those that no training saw, named V-a-... (x is a camera's flat
+rendering, y its finish) and V-f-... (x is the photo as found, y its finish; the faults are made of these, one at a time). PSNR is
+the mean over the photos, against y. Consistency is PSNR between what a system makes of the spoilt photo and of the unspoilt one.
+Baselines are Pillow's autocontrast (0.5% cut), the same for each channel by itself, and CLHE.
 """
 
 import argparse
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer
-from deep_photo_enhancer.photo.arrays import Pixels
-from deep_photo_enhancer.photo.small_copies import small_copy
-from deep_photo_enhancer.training.config import load_config
-from deep_photo_enhancer.training.data.files import find_photos, read_names
-from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
-from deep_photo_enhancer.training.data.statistics import STATISTICS, tone_statistics
+from deep_photo_enhancer.photo.arrays import Floats, Pixels
+from deep_photo_enhancer.system.text import table
+from deep_photo_enhancer.training.data.light import (
+    cast,
+    compress_about_mean,
+    deepen_shadows,
+    desaturate,
+    expose,
+    veil,
+)
 from deep_photo_enhancer.training.metrics.quality import psnr, ssim
 
-SMALL = 256
-NEUTRAL = FlatteningConfig(
-    unchanged=0,
-    exposure_mean=0,
-    exposure_std=0,
-    midtones=(1, 1),
-    contrast=(1, 1),
-    saturation=(1, 1),
-    cast=0,
-    strong_cast_share=0,
-    tint=0,
-    shadows_share=0,
-    black_lift=(0, 0),
-    noise=(0, 0),
-)
+System = Callable[[Pixels], Pixels]
 
-
-def with_faults(**faults: object) -> FlatteningConfig:
-    return FlatteningConfig(**{**NEUTRAL.__dict__, **faults})
-
-
-KINDS = {
-    "one stop dark": with_faults(exposure_mean=-1.0),
-    "pale and flat": with_faults(contrast=(0.7, 0.7), saturation=(0.7, 0.7), black_lift=(0.02, 0.02)),
-    "a little of all": with_faults(
-        exposure_mean=-0.65,
-        exposure_std=0.6,
-        contrast=(0.65, 1.05),
-        saturation=(0.75, 1.05),
-        cast=0.06,
-        tint=0.02,
-        noise=(0, 0.012),
-    ),
-    "tungsten": with_faults(cast=0, strong_cast_share=1, strong_cast=0.25, exposure_mean=-0.3),
-    "backlit": with_faults(shadows_share=1, shadows=(0.5, 0.5), exposure_mean=-0.2),
+FAULTS: dict[str, Callable[[Floats], Floats]] = {
+    "one stop dark": lambda x: expose(x, -1),
+    "two stops dark": lambda x: expose(x, -2),
+    "bright by 0.7 stops": lambda x: expose(x, 0.7),
+    "haze": lambda x: veil(x, 0.35, 0.7),
+    "warm": lambda x: cast(x, 0.22, 0),
+    "cold": lambda x: cast(x, -0.22, 0),
+    "green": lambda x: cast(x, 0, 0.12),
+    "backlit": lambda x: deepen_shadows(x, 0.8),
+    "pale and flat": lambda x: desaturate(compress_about_mean(x, 0.7), 0.6),
 }
+WHITE, BLACK = 253, 2
+"""Codes from which and up to which all channels of a pixel count as white and black."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("recipe")
-    parser.add_argument("models", nargs="+")
-    parser.add_argument("--quick", action="store_true", help="only the recipe's own flattening, small")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("models", nargs="*")
+    parser.add_argument("--count", type=int, default=50, help="photos of each kind, all of them by 0")
     arguments = parser.parse_args()
-    config = load_config(arguments.recipe).data
-    kept = read_names(config.validation)
-    photos = [path for path in find_photos(config.labels) if path.name in kept]
-    kinds = {"the recipe's own": config.flattening, **({} if arguments.quick else KINDS)}
-    sizes = {"small": SMALL} if arguments.quick else {"small": SMALL, "full": 10**6}
+    systems: dict[str, System] = {"input": lambda x: x, "autocontrast": autocontrast, "each channel": stretched_channels}
+    systems["clhe"] = Enhancer(method="clhe")
+    systems |= {model: Enhancer(model, threads=1) for model in arguments.models}
+    flat, found = (read_pairs(arguments.pairs, f"V-{kind}-", arguments.count) for kind in "af")
     print(machine())
-    print(f"{len(photos)} validation photos of {arguments.recipe}\n")
-    for model in arguments.models:
-        print(f"## {model}\n")
-        report(Enhancer(model), photos, kinds, sizes)
+    print(f"\n{len(flat)} flat renderings and {len(found)} photos as found, of {arguments.pairs}\n")
+    print(fault_table(systems, flat, found))
+    print(f"\nConsistency\n\n{consistency_table(systems, found)}")
+    print(f"\nWhites, blacks and good photos\n\n{ends_table(systems, found)}")
 
 
-def report(enhance: Enhancer, photos: list[Path], kinds: dict[str, FlatteningConfig], sizes: dict[str, int]) -> None:
-    print(
-        "| fault | size | input PSNR | output PSNR | gain | input SSIM | output SSIM | input -> output "
-        + ", ".join(STATISTICS)
-        + " |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
-    for size, side in sizes.items():
-        labels = [small_copy(path, side) for path in photos]
-        for name, kind in kinds.items():
-            pairs = [(flatten(y, kind, np.random.default_rng([0, 2, i])), y) for i, y in enumerate(labels)]
-            row(f"{name} | {size}", enhance, pairs)
-    changes = np.array([change(enhance, small_copy(path, 10**6)) for path in photos])
-    targets = np.array(["target" in str(path.parent) for path in photos])
-    print(f"\nMean absolute change of the photos as they are: {changes.mean():.1%} of the range; worst {changes.max():.1%}")
-    if targets.any():
-        made = changes[targets]
-        print(f"Of the {len(made)} well made ones (folder target): {made.mean():.1%}; worst {made.max():.1%}")
-    print()
+def read_pairs(folder: Path, prefix: str, count: int) -> list[tuple[Pixels, Pixels]]:
+    """x and y of the kept photos of a kind, evenly spread over their names."""
+    names = sorted(path.name for path in (folder / "y").glob(f"{prefix}*"))
+    chosen = names if not count else [names[i * len(names) // count] for i in range(min(count, len(names)))]
+    return [(read(folder / "x" / name), read(folder / "y" / name)) for name in chosen]
 
 
-def row(name: str, enhance: Enhancer, pairs: list[tuple[Pixels, Pixels]]) -> None:
-    outputs = [enhance(x) for x, _ in pairs]
-    changed = [i for i, (x, y) in enumerate(pairs) if not np.array_equal(x, y)]
-    before = np.array([(psnr(*pairs[i]), ssim(*pairs[i])) for i in changed]).mean(0)
-    after = np.array([(psnr(outputs[i], pairs[i][1]), ssim(outputs[i], pairs[i][1])) for i in changed]).mean(0)
-    tone_before = np.mean([tone_statistics(x) for x, _ in pairs], 0)
-    tone_after = np.mean([tone_statistics(out) for out in outputs], 0)
-    tones = ", ".join(f"{a:.0f} -> {b:.0f}" for a, b in zip(tone_before, tone_after, strict=True))
-    gain = after[0] - before[0]
-    print(f"| {name} | {before[0]:.2f} | {after[0]:.2f} | {gain:+.2f} | {before[1]:.3f} | {after[1]:.3f} | {tones} |", flush=True)
+def read(path: Path) -> Pixels:
+    return np.asarray(Image.open(path).convert("RGB"))
 
 
-def change(enhance: Enhancer, photo: Pixels) -> float:
-    return float(np.abs(enhance(photo).astype(np.float32) - photo).mean() / 255)
+def fault_table(systems: dict[str, System], flat: Sequence[tuple[Pixels, Pixels]], found: Sequence[tuple[Pixels, Pixels]]) -> str:
+    """PSNR to y: of the flat renderings, of the photos as found, and of these after each fault."""
+    kinds = {"flat rendering": list(flat), "as found": list(found)}
+    kinds |= {name: [(spoil(x, fault), y) for x, y in found] for name, fault in FAULTS.items()}
+    rows = []
+    for name, pairs in kinds.items():
+        figures = [float(np.mean([min(psnr(system(x), y), 60) for x, y in pairs])) for system in systems.values()]
+        rows.append([name, *(f"{figure:.2f}" for figure in figures)])
+    return table(["PSNR in dB", *systems], rows)
+
+
+def consistency_table(systems: dict[str, System], found: Sequence[tuple[Pixels, Pixels]]) -> str:
+    unspoilt = {name: [system(x) for x, _ in found] for name, system in systems.items()}
+    rows = []
+    for name, fault in FAULTS.items():
+        spoilt = [spoil(x, fault) for x, _ in found]
+        figures = [
+            float(np.mean([min(psnr(system(x), y), 60) for x, y in zip(spoilt, unspoilt[of], strict=True)]))
+            for of, system in systems.items()
+        ]
+        rows.append([name, *(f"{figure:.2f}" for figure in figures)])
+    return table(["PSNR in dB", *systems], rows)
+
+
+def ends_table(systems: dict[str, System], found: Sequence[tuple[Pixels, Pixels]]) -> str:
+    """What becomes of white and black pixels, and how much photos change that are good as found."""
+    photos = [product_on_white(), page_of_text(), *(x for x, _ in found)]
+    rows = []
+    for name, system in systems.items():
+        outputs = [system(x) for x in photos]
+        whites = [means_where(x.min(2) >= WHITE, out) for x, out in zip(photos, outputs, strict=True)]
+        blacks = [means_where(x.max(2) <= BLACK, out) for x, out in zip(photos, outputs, strict=True)]
+        of_photos = np.array([mean for mean in whites[2:] if mean is not None])
+        changes = [np.abs(out.astype(float) - x).mean() / 255 for x, out in zip(photos[2:], outputs[2:], strict=True)]
+        likeness = [ssim(out, x) for x, out in zip(photos[2:], outputs[2:], strict=True)]
+        dark = [mean for mean in blacks[2:] if mean is not None]
+        rows.append(
+            [
+                name,
+                *(f"{mean:.1f}" for mean in whites[:2] if mean is not None),
+                f"{of_photos.mean():.1f} ({len(of_photos)})" if len(of_photos) else "",
+                f"{(of_photos < 245).mean():.0%}" if len(of_photos) else "",
+                f"{np.mean(dark):.1f} ({len(dark)})" if dark else "",
+                f"{np.mean(changes):.1%}",
+                f"{np.mean(likeness):.3f}",
+            ]
+        )
+    columns = ["", "product", "text", "white of photos", "below 245", "black of photos", "change", "SSIM to x"]
+    return table(columns, rows)
+
+
+def spoil(x: Pixels, fault: Callable[[Floats], Floats]) -> Pixels:
+    return (np.clip(fault(x.astype(np.float32) / 255), 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def means_where(mask: NDArray[np.bool_], out: Pixels) -> float | None:
+    """The mean of these pixels, where there are a hundred or more."""
+    return float(out[mask].mean()) if mask.sum() >= 100 else None
+
+
+def autocontrast(x: Pixels) -> Pixels:
+    return np.asarray(ImageOps.autocontrast(Image.fromarray(x), cutoff=0.5, preserve_tone=True))
+
+
+def stretched_channels(x: Pixels) -> Pixels:
+    return np.asarray(ImageOps.autocontrast(Image.fromarray(x), cutoff=0.5))
+
+
+def product_on_white() -> Pixels:
+    """A shaded red ball with a soft shadow on a white ground."""
+    rows, columns = np.mgrid[-1:1:256j, -1:1:256j].astype(np.float32)
+    shadow = 1 - 0.35 * np.exp(-((rows - 0.45) ** 2 / 0.01 + columns**2 / 0.12))
+    photo = np.repeat(shadow[..., None], 3, axis=2)
+    radius = np.hypot(rows, columns)
+    light = np.clip(1 - np.hypot(rows + 0.2, columns + 0.2), 0.15, 1)[..., None]
+    photo = np.where(radius[..., None] < 0.4, light * np.array([0.85, 0.2, 0.15], np.float32), photo)
+    return (photo * 255 + 0.5).astype(np.uint8)
+
+
+def page_of_text() -> Pixels:
+    """Lines of dark dashes on white paper."""
+    rng = np.random.default_rng(0)
+    page = np.full((256, 192, 3), 255, np.uint8)
+    for top in range(20, 236, 8):
+        marks = rng.random(152) < 0.6
+        page[top : top + 4, 20:172][:, marks] = 25
+    return page
 
 
 if __name__ == "__main__":

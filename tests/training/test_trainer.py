@@ -18,13 +18,12 @@ from torch import Tensor, nn
 
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
-from deep_photo_enhancer.training import supervised
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.losses.content import masked_mse
+from deep_photo_enhancer.training.losses.content import SUPERVISED_LOSSES, masked_mse
 from deep_photo_enhancer.training.method import Batch
 from deep_photo_enhancer.training.metrics.look_distance import look_distance
 from deep_photo_enhancer.training.metrics.quality import psnr
@@ -208,7 +207,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     def failing(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
         return masked_mse(y_fake, y, mask) * next(losses)
 
-    monkeypatch.setattr(supervised, "masked_mse", failing)
+    monkeypatch.setitem(SUPERVISED_LOSSES, "mse", failing)
     with pytest.raises(TrainingError, match=r"the loss is nan at step 3; the last good checkpoint is kept"):
         train(tiny_config)
     checkpoint = load_checkpoint(Path(tiny_config.run))

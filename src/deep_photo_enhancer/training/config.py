@@ -16,7 +16,7 @@ import yaml
 from deep_photo_enhancer.errors import ConfigError
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES
-from deep_photo_enhancer.training.losses.content import DISTANCES
+from deep_photo_enhancer.training.losses.content import DISTANCES, SUPERVISED_LOSSES
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 
 Config = TypeVar("Config")
@@ -160,6 +160,8 @@ class TrainConfig:
     optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
     gan: GanConfig = field(default_factory=GanConfig)
     machine: MachineConfig = field(default_factory=MachineConfig)
+    loss: str = "mse"
+    """Supervised: mse, log-mse (as in the authors' code: PSNR itself) or lab (colour difference in CIELAB)."""
     start_from: str | None = None
     """A trained generator to start from: a run's folder, a checkpoint, a model's file or a bundled model's name; its image_size
     may differ."""
@@ -172,6 +174,8 @@ class TrainConfig:
         for name in ("log_every", "recalibrate"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.loss not in SUPERVISED_LOSSES:
+            raise ValueError(f"loss is one of {', '.join(SUPERVISED_LOSSES)}, not {self.loss}")
         if self.method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, not {self.method}")
         if not self.kind.is_supervised and self.optimiser.accumulate != 1:

@@ -14,7 +14,7 @@ from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.pairs import TrainingPairs, Validation, load_photos, validation_pairs
 from deep_photo_enhancer.training.distributed import share_gradients
-from deep_photo_enhancer.training.losses.content import masked_mse
+from deep_photo_enhancer.training.losses.content import SUPERVISED_LOSSES
 from deep_photo_enhancer.training.method import Batch, Method, TrainingContext
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.generator import Generator
@@ -22,7 +22,7 @@ from deep_photo_enhancer.training.start import Start, start_generator
 
 
 class Supervised(Method):
-    """One generator and the mean squared error."""
+    """One generator and a distance to the labels."""
 
     def __init__(self, context: TrainingContext) -> None:
         self.context = context
@@ -83,7 +83,7 @@ class Supervised(Method):
         x, y, mask = self.context.move_batch(batch)
         with self.context.autocast():
             y_fake = self.forward(x)
-        return masked_mse(y_fake.float(), y, mask)
+        return SUPERVISED_LOSSES[self.context.config.loss](y_fake.float(), y, mask)
 
     def _without_sharing(self) -> contextlib.AbstractContextManager[None]:
         """Gradients of all but the last batch stay in their process."""

@@ -10,6 +10,7 @@ import torch
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.training.data.config import DataConfig
+from deep_photo_enhancer.training.data.faults import FaultsConfig
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig
 from deep_photo_enhancer.training.data.pairs import Photos, TrainingPairs, load_photos, validation_pairs
 from tests.synthetic import Pixels, grey, synthetic_photo, write_photo
@@ -76,13 +77,25 @@ def test_a_pair_is_cut_and_mirrored_alike() -> None:
 
 
 def test_a_flattened_x_belongs_to_its_y() -> None:
-    faults = FlatteningConfig(
-        unchanged=0, exposure_mean=-1, exposure_std=0, cast=0, strong_cast_share=0, tint=0, shadows_share=0, noise=(0, 0)
-    )
-    pairs = pairs_of(photos_of([synthetic_photo(0)]), DataConfig(labels=("unused",), flattening=faults))
+    darker = FlatteningConfig(unchanged=0, exposure_mean=-1, exposure_std=0, cast=0, tint=0)
+    pairs = pairs_of(photos_of([synthetic_photo(0)]), DataConfig(labels=("unused",), flattening=darker))
     x, y, _ = pairs[0]
     assert x.mean() < 0.8 * y.mean()
     assert np.corrcoef(x.numpy().ravel(), y.numpy().ravel())[0, 1] > 0.95
+
+
+def test_faults_are_drawn_over_x_and_y_stays() -> None:
+    photos = photos_of([synthetic_photo(0)], [synthetic_photo(0)])
+    plain, spoilt = (
+        pairs_of(photos, DataConfig(labels=("unused",), inputs=("x",), crop=1, flip=False, faults=FaultsConfig(share)))
+        for share in (0, 1)
+    )
+    for n in range(5):
+        x, y, _ = spoilt[n]
+        assert torch.equal(y, plain[n][1])
+        assert torch.equal(plain[n][0], plain[n][1])
+        assert (x - y).abs().mean() > 0.01
+    assert torch.equal(spoilt[3][0], spoilt[3][0])
 
 
 def test_validation_pairs_are_whole_photos_with_x_always_the_same() -> None:

@@ -16,7 +16,7 @@ from deep_photo_enhancer.training.data.unpaired import Domains, UnpairedSamples,
 from tests.synthetic import Pixels, grey, synthetic_photo, write_photo
 from tests.training.fixtures import refusal
 
-DARKER = FlatteningConfig(unchanged=0, exposure_mean=-2, exposure_std=0, noise=(0, 0))
+DARKER = FlatteningConfig(unchanged=0, exposure_mean=-2, exposure_std=0, midtones=(1, 1), contrast=(1, 1))
 WHOLE = DataConfig(labels=("y",), inputs=("x",), crop=1, flip=False, flattening=DARKER)
 """Takes each photo as it is."""
 

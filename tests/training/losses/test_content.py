@@ -2,9 +2,19 @@ from __future__ import annotations
 
 import pytest
 import torch
+from skimage.color import deltaE_cie76, rgb2lab
 from torch import Tensor
 
-from deep_photo_enhancer.training.losses.content import Translation, cycle_loss, identity_loss, masked_l1, masked_mse
+from deep_photo_enhancer.training.losses.content import (
+    Translation,
+    cielab,
+    cycle_loss,
+    identity_loss,
+    masked_l1,
+    masked_lab,
+    masked_log_mse,
+    masked_mse,
+)
 
 
 def two_photos(first: float, second: float) -> Tensor:
@@ -109,3 +119,33 @@ def test_each_loss_teaches_the_photos_that_it_compares_and_no_others() -> None:
     y_fake.grad = x_fake.grad = None
     cycle_loss([forward, backward]).backward()
     assert [photos.grad is not None for photos in (y_fake, x_fake, x_cycled, y_cycled)] == [False, False, True, True]
+
+
+def test_log_mse_is_minus_a_tenth_of_the_mean_psnr() -> None:
+    y = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    y_fake = y + torch.tensor([0.1, 0.01]).reshape(2, 1, 1, 1)
+    # MSE 1e-2 and 1e-4, and 1e-5 more: 10 log10 of 1.001e-2 and of 1.1e-4 are -19.996 and -39.586 dB
+    loss = masked_log_mse(y_fake, y, torch.ones(2, 1, 8, 8))
+    assert loss.item() == pytest.approx(-(19.996 + 39.586) / 20, abs=1e-3)
+
+
+def test_cielab_is_scikit_images() -> None:
+    photos = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    expected = rgb2lab(photos.permute(0, 2, 3, 1).numpy()) / 100
+    torch.testing.assert_close(cielab(photos).permute(0, 2, 3, 1), torch.from_numpy(expected), atol=1e-4, rtol=0)
+
+
+def test_the_loss_in_cielab_is_the_mean_difference_and_leaves_padding_out() -> None:
+    y = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    y_fake = torch.rand(2, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+    mask = torch.zeros(2, 1, 8, 8)
+    mask[..., :4] = 1
+    of_photos = [each[..., :4].permute(0, 2, 3, 1).numpy() for each in (y_fake, y)]
+    expected = deltaE_cie76(*(rgb2lab(photo) for photo in of_photos)).mean() / 100
+    assert masked_lab(y_fake, y, mask).item() == pytest.approx(expected, abs=2e-3)  # 1e-5 stands under the root
+    y_fake[:, :, 0, 0] = 1.5
+    y[:, :, 0, 0] = 1
+    y_fake.requires_grad_()
+    masked_lab(y_fake, y, mask).backward()
+    assert y_fake.grad is not None
+    assert (y_fake.grad[:, :, 0, 0] > 0).all()  # drawn back into the range

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from deep_photo_enhancer.training.data.faults import FaultsConfig
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig
 from deep_photo_enhancer.training.data.statistics import STATISTICS
 
@@ -29,6 +30,8 @@ class DataConfig:
     """Wanted mean of luma mean, luma standard deviation, 95th percentile and colourfulness: labels are drawn with weights that
     bring their means there, and so are the photos that are flattened. Empty: every photo alike."""
     flattening: FlatteningConfig = field(default_factory=FlatteningConfig)
+    faults: FaultsConfig = field(default_factory=FaultsConfig)
+    """Supervised: faults drawn over x while y stays, in training only."""
     fit: str = "pad"
     """"pad": the photo's long side becomes S and the rest mirror padding (the paper's way); "crop": a square out of it."""
     crop: float = 0.7

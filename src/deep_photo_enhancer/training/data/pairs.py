@@ -13,6 +13,7 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.drawing import Draws, resize_pixels, to_sample
+from deep_photo_enhancer.training.data.faults import draw_faults
 from deep_photo_enhancer.training.data.files import (
     Matches,
     PhotoCache,
@@ -117,6 +118,7 @@ class TrainingPairs(Dataset[tuple[Tensor, ...]]):
         y = draw.cut(self.photos.y[draw.index])
         inputs = self.photos.x
         x = flatten(y, self.config.flattening, draw.rng) if inputs is None else draw.cut(inputs[draw.index])
+        x = draw_faults(x, self.config.faults, draw.rng)
         planes, mask = to_sample(y, self.image_size)
         return to_sample(x, self.image_size)[0], planes, mask
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.training.data.flattening import LUMA
+from deep_photo_enhancer.training.data.light import LUMA
 
 STATISTICS = ("luma_mean", "luma_std", "p95", "colourfulness")
 
