@@ -6,14 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import tifffile
 from benchmarks.fuzz_samples import dng
 from PIL import Image, ImageOps
 
 from deep_photo_enhancer.photo import RAW_SUFFIXES, SAVERS, Photo, SaveOptions, load_photo, output_suffix
 from deep_photo_enhancer.photo.codecs import raw
-from deep_photo_enhancer.photo.containers.detect import detect
-from deep_photo_enhancer.photo.formats import AVIF, HEIC, RAW, TIFF
 from tests.enhancing_fixtures import exif_block, icc_profile
 from tests.photo.samples import DEEP, RGB, mean_difference, needs, pil_bytes, refusal
 
@@ -139,31 +136,6 @@ def test_ctrl_c_does_not_reach_the_process_that_develops(monkeypatch: pytest.Mon
     said = refusal(dng(RGB))
     assert "(group " in said
     assert f"(group {os.getpgid(0)})" not in said  # a terminal sends the signal to the group in front
-
-
-def test_raw_is_told_from_tiff_by_its_directory_or_its_name(tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "a.tif", RGB, photometric="rgb")
-    tiff = (tmp_path / "a.tif").read_bytes()
-    assert (detect(tiff), detect(tiff, ".NEF"), detect(dng(RGB)), detect(dng(RGB), ".tif")) == (TIFF, RAW, RAW, RAW)
-
-
-@pytest.mark.parametrize(
-    ("head", "kind"),
-    [
-        (b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", RAW),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", HEIC),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", AVIF),
-        (b"\0\0\0\x18ftypqt  \0\0\0\0qt  qt  ", None),
-        (b"FUJIFILMCCD-RAW 0201", RAW),
-        (b"IIU\0\x08\0\0\0", RAW),
-        (b"IIRO\x08\0\0\0", RAW),
-        (b"II*\0\x10\0\0\0CR\x02\0", RAW),
-        (b"MM\0*", TIFF),
-        (b"", None),
-    ],
-)
-def test_formats_are_told_from_their_first_bytes(head: bytes, kind: str | None) -> None:
-    assert detect(head) == kind
 
 
 def test_outputs_keep_the_suffix_that_can_be_written_and_raw_becomes_jpeg() -> None:

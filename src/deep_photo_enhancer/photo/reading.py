@@ -32,9 +32,10 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
     """
     source = PhotoSource.of(photo, name, max_pixels)
     with reading(source):
-        picture = codec_for(source).decode(source)
-        with source.content() as data:
+        decoder = codec_for(source)
+        with source.content() as data:  # before the pixels take their memory
             metadata, left_out = read_metadata(data)
+        picture = decoder.decode(source)
         decoded = {field.name: getattr(picture, field.name) for field in fields(Picture)}
         return Photo(**(decoded | {"metadata": metadata, "warnings": (*picture.warnings, *left_out)}))
 

@@ -155,8 +155,8 @@ def test_exif_that_is_too_long_loses_its_maker_notes_and_says_so(tmp_path: Path)
     ],
 )
 def test_what_lies_beside_the_picture_is_told(content: bytes, warnings: tuple[str, ...]) -> None:
-    metadata, told = read_metadata(content)
-    assert told == warnings
+    metadata, said = read_metadata(content)
+    assert said == warnings
     for claim in (b"MotionPhoto", b"hdrgm:Version", b"g:Near"):
         assert claim not in (metadata.xmp or b"")
 

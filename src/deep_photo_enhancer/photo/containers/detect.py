@@ -1,4 +1,4 @@
-"""Which format a file has, told from its first bytes."""
+"""Which format a file has, known from its first bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from deep_photo_enhancer.photo.containers.tiff import MARKS, Tiff
 from deep_photo_enhancer.photo.formats import AVIF, HEIC, JPEG, JPEG_2000, JPEG_XL, PNG, RAW, RAW_SUFFIXES, TIFF, WEBP
 
 HEAD = 1 << 16
-"""Bytes at the beginning of a file that its format is told from."""
+"""Bytes at the beginning of a file that its format is known from."""
 
 JP2_SIGNATURE, JPEG_2000_CODESTREAM = b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"
 JXL_SIGNATURE, JXL_CODESTREAM = b"\0\0\0\x0cJXL \r\n\x87\n", b"\xff\x0a"

@@ -1,4 +1,4 @@
-"""Whether a picture was cut off, told by its frame alone, without decoding it."""
+"""Whether a picture was cut off, by its frame alone, without decoding it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OFFSETS, _LENGTHS = (273, 324), (279, 325)
 
 
 def ends_well(data: Data) -> bool | None:
-    """Whether a file ends as its format prescribes; None for a JPEG XL codestream, whose end cannot be told.
+    """Whether a file ends as its format prescribes; None for a JPEG XL codestream, whose end nothing marks.
 
     JPEG and JPEG 2000 codestreams by their last marker, PNG by its last chunk, WebP by the length in its header, HEIC, AVIF, JP2
     and JPEG XL by the lengths of their boxes, TIFF by the places of its strips or tiles. False for all other formats.

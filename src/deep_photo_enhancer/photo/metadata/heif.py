@@ -64,7 +64,7 @@ def _auxiliary(iprp: bytes) -> list[bytes]:
 
 
 def _take_further_pictures(found: Blocks, auxiliary: list[bytes], items: list[bytes]) -> None:
-    """Depth and gain maps are told by their names, others by those that their makers gave them."""
+    """Depth and gain maps are known by their names, others by those that their makers gave them."""
     found.claims |= {"depth"} if any(kind in _DEPTH for kind in auxiliary) else set()
     gain_maps = [kind for kind in auxiliary if kind.endswith(_GAIN_MAP)]
     found.claims |= {"gain map"} if gain_maps or b"tmap" in items else set()

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from deep_photo_enhancer.photo import Photo
+from deep_photo_enhancer.photo.source import PhotoSource
+
+GROWTH = """
+import sys
+from deep_photo_enhancer.photo import load_photo
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+load_photo(sys.argv[2])
+before = peak()
+print(load_photo(sys.argv[1]).pixels.nbytes // 1024, peak() - before)
+"""
+"""Kilobytes of a photo's pixels, and those that loading it takes at its peak, once the libraries are loaded."""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+@pytest.mark.parametrize("suffix", [".tif", ".png"])
+def test_loading_takes_the_pixels_memory_and_not_the_files_too(tmp_path: Path, suffix: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 65536, (2000, 3000, 3), np.uint16)  # which nothing compresses
+    Photo(noise).save(tmp_path / f"a{suffix}")
+    Photo(noise[:20, :20]).save(tmp_path / f"small{suffix}")
+    assert (tmp_path / f"a{suffix}").stat().st_size > noise.nbytes
+    command = [sys.executable, "-c", GROWTH, str(tmp_path / f"a{suffix}"), str(tmp_path / f"small{suffix}")]
+    pixels, growth = map(int, subprocess.run(command, capture_output=True, check=True, text=True).stdout.split())
+    assert pixels <= growth < 1.8 * pixels
+
+
+def test_a_source_gives_its_content_from_memory_and_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"content")
+    for photo in (b"content", tmp_path / "a.jpg"):
+        with PhotoSource.of(photo, None, 1).content() as data:
+            assert data[:] == b"content"
