@@ -14,28 +14,59 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
-from deep_photo_enhancer.training.config import GanConfig, TrainConfig
+from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes, join_processes, leave_processes, share_gradients
+from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.stream import batches
 from deep_photo_enhancer.training.trainer import Trainer, train
+from tests.synthetic import synthetic_photo, write_photo
 
 WORKER = Path(__file__).with_name("train_in_one_of_many.py")
 
 
-def train_in_two_processes(config: TrainConfig, folder: Path) -> None:
-    recipe = folder / "recipe.json"
-    recipe.write_text(json.dumps(config.to_dict()))
+@pytest.fixture(scope="module")
+def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrainConfig]:
+    """Of two steps each, by the method; trained by two processes, each in the folder that holds its run."""
+    root = tmp_path_factory.mktemp("distributed")
+    for i in range(6):
+        write_photo(root / "photos" / f"photo{i}.png", synthetic_photo(i, *((72, 96) if i % 2 else (96, 72))))
+    supervised = TrainConfig(
+        data=DataConfig(labels=(str(root / "photos"),), validation_share=1 / 3, cache=str(root / "cache")),
+        run=str(root / "supervised" / "run0"),
+        network=NetworkConfig(64),
+        optimiser=OptimiserConfig(steps=2, batch_size=2, average=0.5),
+        machine=MachineConfig(threads=1),
+        log_every=1,
+        recalibrate=1,
+    )
+    two_way = replace(
+        supervised,
+        method="two_way",
+        run=str(root / "two_way" / "run0"),
+        network=NetworkConfig(64, individual_batch_norm=True),
+        gan=GanConfig(critic_steps=1),
+    )
+    configs = {config.method: config for config in (supervised, two_way)}
+    for name, config in configs.items():
+        (root / name).mkdir()
+        (root / name / "recipe.json").write_text(json.dumps(config.to_dict()))
+    train_in_two_processes([root / name for name in configs])
+    return configs
+
+
+def train_in_two_processes(folders: Sequence[Path]) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
-        [*launcher, str(WORKER), str(recipe), str(folder)], env=environment, capture_output=True, text=True, timeout=120
+        [*launcher, str(WORKER), *map(str, folders)], env=environment, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
 
 
-def assert_all_processes_trained_the_same(config: TrainConfig, folder: Path, never: Sequence[str] = ()) -> dict[str, Tensor]:
+def assert_all_processes_trained_the_same(config: TrainConfig, never: Sequence[str] = ()) -> dict[str, Tensor]:
     """Their weights, by network and name; those named in `never` are never trained."""
-    first, second = (load_file(folder / f"weights{rank}.safetensors") for rank in (0, 1))
+    first, second = (load_file(Path(config.run).with_name(f"weights{rank}.safetensors")) for rank in (0, 1))
     networks = Trainer(config, Processes()).method.networks
     assert first.keys() == second.keys()
     assert {name.split(".")[0] for name in first} == networks.keys()
@@ -46,24 +77,22 @@ def assert_all_processes_trained_the_same(config: TrainConfig, folder: Path, nev
     return first
 
 
-def test_two_processes_train_one_network_and_the_leading_one_alone_writes(tiny_config: TrainConfig, tmp_path: Path) -> None:
-    two_steps = replace(tiny_config, optimiser=replace(tiny_config.optimiser, steps=2))
-    config = replace(two_steps, data=replace(two_steps.data, cache=str(tmp_path / "cache")))
-    train_in_two_processes(config, tmp_path)
+def test_two_processes_train_one_network_and_the_leading_one_alone_writes(
+    recipes: dict[str, TrainConfig], tmp_path: Path
+) -> None:
+    config = recipes["supervised"]
+    run = Path(config.run)
+    weights = assert_all_processes_trained_the_same(config)
 
-    weights = assert_all_processes_trained_the_same(config, tmp_path)
-
-    assert not (tmp_path / "run1").exists()
-    assert sorted(path.name for path in (tmp_path / "run0").iterdir()) == ["checkpoints", "log.csv", "progress.png", "samples"]
-    assert len((tmp_path / "run0" / "log.csv").read_text().splitlines()) == 1 + 2
+    assert not run.with_name("run1").exists()
+    assert sorted(path.name for path in run.iterdir()) == ["checkpoints", "log.csv", "progress.png", "samples"]
+    assert len((run / "log.csv").read_text().splitlines()) == 1 + 2
 
     # Two processes with batches of two see in one update what one process sees in two accumulated passes of two. Batch norms
     # measure each pass by itself in both. Adam's first moment after one update is a tenth of the gradient.
-    accumulated = replace(config, optimiser=replace(config.optimiser, accumulate=2), run=str(tmp_path / "alone"))
+    accumulated = replace(config, optimiser=replace(config.optimiser, accumulate=2, steps=1), run=str(tmp_path / "alone"))
     alone = train(accumulated)
-    moments, expected = (
-        load_checkpoint(run / "checkpoints" / "00000001").tensors["optimiser"] for run in (tmp_path / "run0", alone)
-    )
+    moments, expected = (load_checkpoint(each / "checkpoints" / "00000001").tensors["optimiser"] for each in (run, alone))
     assert moments.keys() == expected.keys()
     compared = [name for name in expected if name.endswith("exp_avg")]
     assert len(compared) == len(weights)
@@ -71,23 +100,16 @@ def test_two_processes_train_one_network_and_the_leading_one_alone_writes(tiny_c
         assert (moments[name] - expected[name]).norm() <= 1e-3 * expected[name].norm(), name
 
 
-def test_two_processes_train_all_networks_of_the_two_way_gan(tiny_config: TrainConfig, tmp_path: Path) -> None:
-    config = replace(
-        tiny_config,
-        method="two_way",
-        network=replace(tiny_config.network, individual_batch_norm=True),
-        optimiser=replace(tiny_config.optimiser, steps=2),
-        gan=GanConfig(critic_steps=1),
-    )
-    train_in_two_processes(config, tmp_path)
+def test_two_processes_train_all_networks_of_the_two_way_gan(recipes: dict[str, TrainConfig]) -> None:
+    config = recipes["two_way"]
     # what is added to the scores of all photos does not change a Wasserstein critic's loss
     added = [f"critic_{domain}.{name}" for domain in ("x", "y") for name in ("blocks.5.norm.bias", "fully_connected.bias")]
-    assert_all_processes_trained_the_same(config, tmp_path, never=added)
-    assert not (tmp_path / "run1").exists()
+    assert_all_processes_trained_the_same(config, never=added)
+    assert not Path(config.run).with_name("run1").exists()
 
     # The critics' first gradient, the penalty's included, is the mean of what each process would have had alone.
     alone = [critic_gradients_alone(config, rank) for rank in (0, 1)]
-    moments = load_checkpoint(tmp_path / "run0" / "checkpoints" / "00000001").tensors["critic_optimiser"]
+    moments = load_checkpoint(Path(config.run) / "checkpoints" / "00000001").tensors["critic_optimiser"]
     for i, (first, second) in enumerate(zip(*alone, strict=True)):
         expected = (first + second) / 2
         assert (moments[f"{i}.exp_avg"] * 10 - expected).norm() <= 1e-3 * expected.norm() + 1e-9
