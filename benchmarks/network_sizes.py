@@ -8,9 +8,8 @@ Counted by PyTorch while the networks run on tensors without values: convolution
 import argparse
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from deep_photo_enhancer.training.networks.build import build_network
+from deep_photo_enhancer.training.networks.build import count_multiply_adds, count_parameters
 from deep_photo_enhancer.training.networks.config import ARCHITECTURES, NetworkConfig
 
 NARROWER = [("8resblk", 2.0), ("dped", 0.5), ("8resblk", 0.5), ("fcn", 0.75), ("crn", 1 / 8), ("crn", 1 / 16)]
@@ -25,24 +24,8 @@ def main() -> None:
     print("| architecture | width | parameters | multiply-adds | FLOP |\n|---|---|---|---|---|")
     for architecture, width in [*((name, 1.0) for name in ARCHITECTURES), *NARROWER]:
         config = NetworkConfig(size, architecture, width=width)
-        adds = multiply_adds(config)
-        print(f"| {architecture} | {width:g} | {parameters(config):,} | {adds / 1e9:.2f} G | {2 * adds / 1e9:.1f} G |")
-
-
-def parameters(config: NetworkConfig) -> int:
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in build_network(config).parameters())
-
-
-@torch.no_grad()
-def multiply_adds(config: NetworkConfig) -> int:
-    """Of one photo of S x S."""
-    with torch.device("meta"):
-        network = build_network(config).eval()
-        x = torch.empty(1, 3, config.image_size, config.image_size)
-    with FlopCounterMode(display=False) as counter:
-        network(x)
-    return int(counter.get_total_flops()) // 2
+        adds = count_multiply_adds(config)
+        print(f"| {architecture} | {width:g} | {count_parameters(config):,} | {adds / 1e9:.2f} G | {2 * adds / 1e9:.1f} G |")
 
 
 if __name__ == "__main__":

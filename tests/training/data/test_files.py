@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.photo import PHOTO_SUFFIXES
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES, SAVERS, load_photo
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.training.data import files
@@ -26,8 +26,8 @@ from deep_photo_enhancer.training.data.files import (
     problems_of_list,
     read_names,
 )
+from tests.photo.samples import needs, refusal
 from tests.synthetic import grey, synthetic_photo, write_photo
-from tests.training.fixtures import refusal
 
 
 def test_photos_are_found_below_the_folders_in_order_and_other_files_are_not(tmp_path: Path) -> None:
@@ -43,6 +43,16 @@ def test_every_format_that_is_read_is_found(tmp_path: Path) -> None:
     for suffix in PHOTO_SUFFIXES:
         (tmp_path / f"a{suffix}").touch()
     assert {path.suffix for path in find_photos([tmp_path])} == PHOTO_SUFFIXES
+
+
+@pytest.mark.parametrize("suffix", sorted(SAVERS))
+def test_a_copy_of_every_format_shows_the_same_picture(tmp_path: Path, suffix: str) -> None:
+    needs(suffix)
+    original = write_photo(tmp_path / "a.png", synthetic_photo(0, 96, 128))
+    load_photo(original).save(tmp_path / "others" / f"a{suffix}")
+    expected, copy = PhotoCache(64).load_all([original, *find_photos([tmp_path / "others"])])
+    assert copy.shape == expected.shape == (48, 64, 3)
+    assert np.abs(copy.astype(int) - expected).mean() < 5
 
 
 def test_hidden_files_and_folders_are_passed_over_but_the_given_folder_may_be_hidden(tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo import load_photo
 from deep_photo_enhancer.training.learning import suitability
 from deep_photo_enhancer.training.learning.suitability import RUN_MARK, suitable_photos
+from tests.photo.samples import needs, refusal
 from tests.synthetic import Pixels, synthetic_photo, write_photo
-from tests.training.fixtures import refusal
 
 HEIGHT, WIDTH = 192, 288
 
@@ -47,6 +48,16 @@ def test_photos_in_colour_each_different_are_all_suitable_in_the_order_of_their_
         write_photo(tmp_path / name, photo(seed))
     found = suitable_photos(tmp_path, least=4)
     assert names(found.photos) == ["a.png", "b.jpg", "d.tif", "c.webp"]
+    assert found.left_out == []
+
+
+def test_a_phones_photos_are_learned_from(tmp_path: Path) -> None:
+    needs(".heic")
+    for seed, name in enumerate(("a.jpg", "b.jpg", "c.heic", "d.heic", "e.HEIC")):
+        write_photo(tmp_path / "made" / f"{name}.png", photo(seed))
+        load_photo(tmp_path / "made" / f"{name}.png").save(tmp_path / "phone" / name)
+    found = suitable_photos(tmp_path / "phone", least=5)
+    assert names(found.photos) == ["a.jpg", "b.jpg", "c.heic", "d.heic", "e.HEIC"]
     assert found.left_out == []
 
 
