@@ -33,22 +33,23 @@ def fivek(root: Path, output: Path, inputs: Path | None, labels: Path | None, sp
     All photos are checked. If one is missing or damaged, everything wrong is listed and nothing is made; what was resized by then
     is taken over by the next run.
     """
+    from deep_photo_enhancer.research.fivek.layout import FiveKSettings
     from deep_photo_enhancer.research.fivek.prepare import prepare
-    from deep_photo_enhancer.research.fivek.problems import BadDataError, full_list, is_long, told
-    from deep_photo_enhancer.research.fivek.settings import FiveKSettings
+    from deep_photo_enhancer.research.fivek.problems import BadDataError, full_list, is_long, summarise
 
     settings = FiveKSettings(root, output, inputs, labels, splits, size)
     try:
         prepared = prepare(settings, lambda line: click.echo(one_line(line), err=True))
     except BadDataError as error:
-        for line in told(error.problems):
+        for line in summarise(error.problems):
             click.echo(f"  {one_line(line)}", err=True)
         more = ""
         if is_long(error.problems):
             write(settings.problem_list, full_list(error.problems))
-            more = f"; all names are in {settings.problem_list}"
-        raise click.ClickException(f"{len(error.problems)} problems with the photos; {output} was not made{more}") from error
+            more = f"; all names are in {one_line(settings.problem_list)}"
+        problems = f"{len(error.problems)} problems with the photos; {one_line(output)} was not made{more}"
+        raise click.ClickException(problems) from error
     counts = (
         f"{len(prepared.train)} training pairs, {len(prepared.unpaired_labels)} unpaired labels, {len(prepared.test)} test pairs"
     )
-    click.echo(f"{output}: {counts}")
+    click.echo(f"{one_line(output)}: {counts}")

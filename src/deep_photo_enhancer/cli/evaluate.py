@@ -38,7 +38,9 @@ def evaluate(
     """
     from deep_photo_enhancer.research.evaluation.evaluate import check, evaluate_systems
     from deep_photo_enhancer.research.evaluation.pairs import pairs_in, prepared_pairs
+    from deep_photo_enhancer.research.evaluation.report import write_report
     from deep_photo_enhancer.research.evaluation.systems import find_systems
+    from deep_photo_enhancer.research.evaluation.tables import text
 
     if prepared and not inputs and not labels:
         find_pairs = partial(prepared_pairs, prepared, size)
@@ -51,8 +53,7 @@ def evaluate(
     check(pairs, found.values())
     evaluation = evaluate_systems(found, pairs, output)
     if output is not None:
-        evaluation.write(output)
-    for line in evaluation.text().splitlines():
-        click.echo(one_line(line))
+        write_report(evaluation, output)
+    click.echo(text(evaluation))
     if output is not None:
         click.echo(f"wrote {one_line(output)}")

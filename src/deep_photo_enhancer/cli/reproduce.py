@@ -56,7 +56,9 @@ def reproduce(
     """
     if what == "figure3" and (data is not None or systems or device != "cpu"):
         raise click.UsageError("figure3 has points and not photos, and takes a CPU: leave out --data, --system and --device.")
-    from deep_photo_enhancer.research.reproduce import reproduce as run_reproduction
+    from deep_photo_enhancer.research.reproduce.budgets import BUDGETS, ReproduceOptions
+    from deep_photo_enhancer.research.reproduce.reproduction import reproduce as run_reproduction
 
-    click.echo(run_reproduction(what, data, budget, output, seeds, systems, device, threads))
-    click.echo(f"wrote {one_line(output / budget / what)}")
+    options = ReproduceOptions(BUDGETS[budget], output, data, seeds, systems, device, threads)
+    click.echo(run_reproduction(what, options))
+    click.echo(f"wrote {one_line(options.folder / what)}")

@@ -99,7 +99,7 @@ def report(study: Path | None, votes_file: Path | None, output: Path | None) -> 
 
     from deep_photo_enhancer.research.study.material import load_study
     from deep_photo_enhancer.research.study.report import markdown, result
-    from deep_photo_enhancer.research.study.votes import VoteStore, read_csv, to_csv, with_numbers
+    from deep_photo_enhancer.research.study.votes import VoteStore, number_participants, read_csv, to_csv
 
     if (study is None) == (votes_file is None):
         raise click.UsageError("Name a study, or a file with --votes.")
@@ -107,7 +107,7 @@ def report(study: Path | None, votes_file: Path | None, output: Path | None) -> 
         votes = read_csv(votes_file)
     else:
         assert study is not None
-        votes = with_numbers(VoteStore(load_study(study).votes_file).all())
+        votes = number_participants(VoteStore(load_study(study).votes_file).all())
     figures = result(votes)
     click.echo(markdown(figures), nl=False)
     output = output or study

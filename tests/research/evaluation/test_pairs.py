@@ -9,8 +9,8 @@ import pytest
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.evaluation import pairs as pairs_module
 from deep_photo_enhancer.research.evaluation.evaluate import check
-from deep_photo_enhancer.research.evaluation.pairs import pairs_in, prepared_pairs, read, shape
-from deep_photo_enhancer.research.evaluation.ready_made import ReadyMade
+from deep_photo_enhancer.research.evaluation.pairs import pairs_in, prepared_pairs, shape
+from deep_photo_enhancer.research.evaluation.precomputed import PrecomputedImages
 from tests.enhancing_fixtures import opened
 from tests.synthetic import synthetic_photo, write_photo
 
@@ -68,32 +68,21 @@ def test_everything_wrong_is_one_list(folders: tuple[Path, Path], tmp_path: Path
     write_photo(tool / "a2.png", synthetic_photo(0))
     write_photo(tool / "more" / "a2.jpg", synthetic_photo(0))
     with pytest.raises(DataError) as caught:
-        check(pairs_in(inputs, labels), [ReadyMade(tool, None)])
-    assert str(caught.value).splitlines() == [
+        check(pairs_in(inputs, labels), [PrecomputedImages(tool, None)])
+    lines = str(caught.value).splitlines()
+    assert lines.pop(3).startswith(f"  {inputs / 'a0.png'}: damaged, or not a photo in a form that is known")
+    assert lines == [
         "6 problems with the photos:",
         f"  {inputs / 'alone.png'}: no label of this name in {labels}",
         f"  {inputs / 'a2.png'}: 80 x 60 pixels, but its label {labels / 'a2.tif'} has 40 x 30",
-        f"  {inputs / 'a0.png'}: not a readable photo; replace or remove it",
         f"  {inputs / 'a0.png'}: no picture of this name in {tool}",
         f"  {inputs / 'a2.png'}: 2 pictures of this name in {tool}",
         f"  {tool / 'a1.png'}: 90 x 60 pixels, but its input {inputs / 'a1.png'} has 60 x 90",
     ]
 
 
-def test_ready_made_pictures_are_scaled_with_their_inputs_and_others_left_alone(
-    folders: tuple[Path, Path], tmp_path: Path
-) -> None:
-    for i, size in enumerate([(120, 180), (90, 60), (60, 80), (5, 5)]):
-        write_photo(tmp_path / "tool" / f"a{i}.png", synthetic_photo(i + 20, *size))
-    pairs, tool = pairs_in(*folders, size=64), ReadyMade(tmp_path / "tool", 64)
-    check(pairs, [tool])
-    for pair in pairs:
-        np.testing.assert_array_equal(tool(pair), read(tmp_path / "tool" / f"{pair.name}.png", 64))
-        assert tool(pair).shape == pair.y.shape
-
-
 def test_a_photo_that_vanishes_is_named(folders: tuple[Path, Path]) -> None:
     pairs = pairs_in(*folders)
     (folders[0] / "a1.png").unlink()
-    with pytest.raises(DataError, match=r"a1\.png: not a readable photo"):
+    with pytest.raises(DataError, match=r"a1\.png: no such file"):
         list(pairs)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.photo.profiles import Primaries, matrix_profile
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.research.fivek.layout import FiveKSettings
 from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS
-from deep_photo_enhancer.research.fivek.settings import FiveKSettings
 from deep_photo_enhancer.training.data.statistics import tone_statistics
 from tests.enhancing_fixtures import in_profile
 from tests.synthetic import Pixels, synthetic_photo

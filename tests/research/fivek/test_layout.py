@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.research.fivek.layout import find_folders, number_of, numbered
+from deep_photo_enhancer.research.fivek.layout import find_folders, number_photos, parse_number
 from tests.research.fivek.fixtures import settings
 from tests.synthetic import grey, write_photo
 
@@ -23,17 +23,17 @@ from tests.synthetic import grey, write_photo
     ],
 )
 def test_names_begin_with_the_number(name: str, number: int) -> None:
-    assert number_of(name) == number
+    assert parse_number(name) == number
 
 
 @pytest.mark.parametrize("name", ["IMG_0001.png", "a5001.png", "a0000.png", "a12345.png", "b0001.png", "notes.txt", "", "a.png"])
 def test_other_names_have_none(name: str) -> None:
-    assert number_of(name) is None
+    assert parse_number(name) is None
 
 
 @pytest.mark.parametrize("name", ["2014-05-01 beach.jpg", "4k-wall.png", "17-x.png", "1459 copy.jpg", "1.5x.jpg", "1080p.png"])
 def test_names_that_begin_with_another_number_have_none(name: str) -> None:
-    assert number_of(name) is None
+    assert parse_number(name) is None
 
 
 @pytest.mark.parametrize(
@@ -95,16 +95,16 @@ def test_photos_are_found_below_the_folder_by_number_and_others_counted(tmp_path
     for name in ("a0002-x.tif", "HQ/photos/a0001-y.png", "holiday.png", ".a0003.png"):
         write_photo(tmp_path / name, grey(10))
     (tmp_path / "a0004.dng").write_bytes(b"raw")
-    found = numbered(tmp_path, "inputs")
+    found = number_photos(tmp_path, "inputs")
     assert {number: path.name for number, path in found.photos.items()} == {1: "a0001-y.png", 2: "a0002-x.tif", 4: "a0004.dng"}
-    assert (found.problems, found.left_alone) == ([], 1)
-    assert 4 not in numbered(tmp_path, "labels").photos
+    assert (found.problems, found.ignored) == ([], 1)
+    assert 4 not in number_photos(tmp_path, "labels").photos
 
 
 def test_two_files_of_one_number_are_a_problem_that_names_both(tmp_path: Path) -> None:
     for name in ("JPG/a0001.jpg", "PNG/a0001.png"):
         write_photo(tmp_path / name, grey(10))
-    (problem,) = numbered(tmp_path, "inputs").problems
+    (problem,) = number_photos(tmp_path, "inputs").problems
     assert problem.item == str(Path("PNG/a0001.png")) + " and " + str(Path("JPG/a0001.jpg"))
     assert "--inputs" in problem.kind
 
@@ -112,4 +112,4 @@ def test_two_files_of_one_number_are_a_problem_that_names_both(tmp_path: Path) -
 def test_a_folder_without_any_number_is_an_error(tmp_path: Path) -> None:
     write_photo(tmp_path / "holiday.png", grey(10))
     with pytest.raises(DataError, match="none of its 1 photos is named like FiveK's"):
-        numbered(tmp_path, "labels")
+        number_photos(tmp_path, "labels")

@@ -5,16 +5,16 @@ import re
 import numpy as np
 import pytest
 
-from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS, Means, are_swapped, look_of, suspicions
+from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS, Means, are_swapped, measure_look, suspicions
 from deep_photo_enhancer.training.data.statistics import tone_statistics
 from tests.research.fivek.fixtures import photo
 
 
 def test_the_look_is_taken_at_128_pixels() -> None:
     small = photo(1)
-    assert look_of(small) == pytest.approx(tone_statistics(small), abs=0.01)
+    assert measure_look(small) == pytest.approx(tone_statistics(small), abs=0.01)
     large = np.repeat(np.repeat(small, 4, 0), 4, 1)  # (192, 256)
-    assert look_of(large) == pytest.approx(tone_statistics(small), rel=0.05)
+    assert measure_look(large) == pytest.approx(tone_statistics(small), rel=0.05)
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
@@ -39,11 +39,11 @@ def test_swapped_folders_are_noticed_and_equal_ones_are_not_called_so() -> None:
     ],
 )
 def test_wrong_inputs_are_suspected_by_their_look(inputs: Means, words: str) -> None:
-    (told,) = suspicions({"inputs": inputs, "labels": LABELS}, raw_inputs=False)
-    assert re.search(words, told)
+    (sentence,) = suspicions({"inputs": inputs, "labels": LABELS}, raw_inputs=False)
+    assert re.search(words, sentence)
     assert suspicions({"inputs": inputs, "labels": LABELS}, raw_inputs=True) == []
 
 
 def test_pale_labels_are_suspected_to_be_prophoto() -> None:
-    (told,) = suspicions({"labels": np.array([98.0, 48.0, 175.0, 27.0])}, raw_inputs=True)
-    assert "colourfulness 27; retoucher C has luma_mean 110" in told
+    (sentence,) = suspicions({"labels": np.array([98.0, 48.0, 175.0, 27.0])}, raw_inputs=True)
+    assert "colourfulness 27; retoucher C has luma_mean 110" in sentence

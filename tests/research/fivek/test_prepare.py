@@ -14,9 +14,9 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.fivek import BadDataError, Prepared, load_prepared, work
 from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS
-from deep_photo_enhancer.research.fivek.plan import Task
 from deep_photo_enhancer.research.fivek.prepare import prepare
-from deep_photo_enhancer.research.fivek.source import pixels_of
+from deep_photo_enhancer.research.fivek.source import load_pixels
+from deep_photo_enhancer.research.fivek.splits import Task
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.pairs import load_photos
 from deep_photo_enhancer.training.data.unpaired import load_unpaired
@@ -60,9 +60,9 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def noted(task: Task, size: tuple[int, int]) -> Pixels:
         decoded.append(task.name)
-        return pixels_of(task, size)
+        return load_pixels(task, size)
 
-    monkeypatch.setattr(work, "pixels_of", noted)
+    monkeypatch.setattr(work, "load_pixels", noted)
     return decoded
 
 
@@ -307,7 +307,7 @@ def test_an_interrupted_run_leaves_no_folder_that_looks_complete(
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(work, "pixels_of", interrupted)
+    monkeypatch.setattr(work, "load_pixels", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path)
     assert root.is_dir()

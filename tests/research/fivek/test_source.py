@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from benchmarks.fuzz_samples import dng
 
-from deep_photo_enhancer.research.fivek.plan import Task
-from deep_photo_enhancer.research.fivek.source import UNTAGGED, Header, pixels_of, read_header, size_of_pair
+from deep_photo_enhancer.research.fivek.source import UNTAGGED, Header, load_pixels, pair_size, read_header
+from deep_photo_enhancer.research.fivek.splits import Task
 from tests.enhancing_fixtures import in_profile, out_of_profile, smooth_photo
 from tests.research.fivek.fixtures import PROPHOTO, cut_short, photo, write
 
@@ -40,16 +40,16 @@ def test_prophoto_files_of_16_bits_become_srgb(tmp_path: Path) -> None:
     srgb = photo(1)
     tagged = write(tmp_path / "a.tif", srgb, bits=16, profile=PROPHOTO)
     codes = in_profile(srgb, PROPHOTO)
-    error = np.abs(pixels_of(task(tagged), (64, 48)).astype(int) - out_of_profile(codes, PROPHOTO))
+    error = np.abs(load_pixels(task(tagged), (64, 48)).astype(int) - out_of_profile(codes, PROPHOTO))
     assert (error.max() <= 4, error.mean() < 0.5) == (True, True)  # the dark end of a curve without a straight part
     untagged = write(tmp_path / "b.tif", codes, bits=16)
-    assert np.abs(pixels_of(task(untagged), (64, 48)).astype(int) - srgb).max() > 20
+    assert np.abs(load_pixels(task(untagged), (64, 48)).astype(int) - srgb).max() > 20
 
 
 def test_photos_are_averaged_down_to_the_wanted_size(tmp_path: Path) -> None:
     checks = np.zeros((48, 64, 3), np.uint8)
     checks[::2, ::2] = checks[1::2, 1::2] = 200
-    pixels = pixels_of(task(write(tmp_path / "a.png", checks)), (32, 24))
+    pixels = load_pixels(task(write(tmp_path / "a.png", checks)), (32, 24))
     assert pixels.shape == (24, 32, 3)
     assert np.abs(pixels[2:-2, 2:-2].astype(int) - 100).max() <= 1
 
@@ -58,24 +58,24 @@ def test_a_tiff_that_is_cut_short_has_a_header_but_no_pixels(tmp_path: Path) -> 
     path = cut_short(write(tmp_path / "a.tif", photo(1)))
     assert read_header(path) == Header(64, 48, 8, UNTAGGED)
     with pytest.raises(ValueError, match="cut short"):
-        pixels_of(task(path), (32, 24))
+        load_pixels(task(path), (32, 24))
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
 def test_the_last_part_of_a_file_is_read_too(tmp_path: Path, suffix: str) -> None:
     path = write(tmp_path / f"a{suffix}", photo(1, height=96, width=128))
-    assert pixels_of(task(path), (32, 24)).shape == (24, 32, 3)
+    assert load_pixels(task(path), (32, 24)).shape == (24, 32, 3)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 4 // 5])
     with pytest.raises(ValueError, match="cut short"):
-        pixels_of(task(path), (32, 24))
+        load_pixels(task(path), (32, 24))
 
 
 def test_raw_files_are_developed_and_lose_the_sensor_s_margin(tmp_path: Path) -> None:
     pytest.importorskip("rawpy")
     seen = smooth_photo(200, 304)
     (tmp_path / "a.dng").write_bytes(dng(seen))
-    pixels = pixels_of(task(tmp_path / "a.dng"), (75, 50))  # 3 : 2, two columns less at each side
+    pixels = load_pixels(task(tmp_path / "a.dng"), (75, 50))  # 3 : 2, two columns less at each side
     assert pixels.shape == (50, 75, 3)
     expected = seen[2::4, 4:300:4][:, :74].astype(int)
     assert np.abs(pixels[5:-5, 5:-6].astype(int) - expected[5:-5, 5:-5]).mean() < 6
@@ -86,10 +86,10 @@ def test_a_raw_file_of_another_shape_and_a_damaged_one_are_refused(tmp_path: Pat
     content = dng(smooth_photo(200, 304))
     (tmp_path / "a.dng").write_bytes(content)
     with pytest.raises(ValueError, match="shape is not their label's"):
-        pixels_of(task(tmp_path / "a.dng"), (50, 75))
+        load_pixels(task(tmp_path / "a.dng"), (50, 75))
     (tmp_path / "b.dng").write_bytes(content[:3000])
     with pytest.raises(ValueError, match="cut short"):
-        pixels_of(task(tmp_path / "b.dng"), (75, 50))
+        load_pixels(task(tmp_path / "b.dng"), (75, 50))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_raw_file_of_another_shape_and_a_damaged_one_are_refused(tmp_path: Pat
     ],
 )
 def test_both_photos_of_a_pair_get_one_size(x: Header | None, y: Header, size: tuple[int, int] | None) -> None:
-    found = size_of_pair(x, y, 512)
+    found = pair_size(x, y, 512)
     if size is not None:
         assert found is not None
         assert max(abs(a - b) for a, b in zip(found, size, strict=True)) <= 1

@@ -24,8 +24,8 @@ def test_everything_wrong_with_the_lists_is_told(tmp_path: Path) -> None:
     lists(tmp_path, [1, 2, 2], [2, 4], [4, 5])
     with (tmp_path / "test.txt").open("a") as file:
         file.write("a5001\n")
-    told = {(problem.kind.split(";")[0], problem.item) for problem in read_splits(tmp_path).problems}
-    assert told == {
+    found = {(problem.kind.split(";")[0], problem.item) for problem in read_splits(tmp_path).problems}
+    assert found == {
         ("numbers that a list has twice", "a0002 in train_input.txt"),
         ("photos that are in train_input.txt and in train_label.txt", "a0002"),
         ("photos that are in train_label.txt and in test.txt", "a0004"),

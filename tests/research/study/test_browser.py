@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deep_photo_enhancer.research.study.material import Study
-from deep_photo_enhancer.research.study.plan import pairs_for
+from deep_photo_enhancer.research.study.material import Study, pairs_for
 from deep_photo_enhancer.research.study.server import StudyServer
 from tests.research.study.fixtures import SYSTEMS, small_study
 from tests.research.study.serving import served

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.study import material
-from deep_photo_enhancer.research.study.material import Picture, load_study, make_study
+from deep_photo_enhancer.research.study.material import Picture, Study, load_study, make_study, pairs_for
 from tests.enhancing_fixtures import opened
 from tests.research.study.fixtures import SYSTEMS, small_study, system_folders
 from tests.synthetic import grey, synthetic_photo, write_photo
@@ -71,7 +73,7 @@ def test_photos_are_upright_and_grey_deep_and_transparent_ones_are_shown(tmp_pat
     shown = {picture.photo: opened(study.picture_file(id)) for id, picture in study.pictures.items()}
     assert shown["turned"].size == (20, 30)
     assert {shown[name].mode for name in shown} == {"RGB"}
-    for name, level in (("grey", 77), ("deep", 77), ("clear[1]", 255)):
+    for name, level in (("grey", 77), ("deep", 77), ("clear[1]", 0)):
         assert np.abs(np.asarray(shown[name], int) - level).max() <= 1, name
 
 
@@ -99,7 +101,7 @@ def test_an_empty_folder_is_filled_and_one_with_votes_is_left_alone(tmp_path: Pa
     (tmp_path / "study").mkdir()
     study = make_study(folders, tmp_path / "study")
     study.votes_file.write_text("votes")
-    with pytest.raises(DataError, match="study: is there already; choose a new folder"):
+    with pytest.raises(DataError, match="study: already exists; choose a new folder"):
         make_study(folders, tmp_path / "study")
     assert study.votes_file.read_text() == "votes"
 
@@ -111,3 +113,31 @@ def test_a_folder_that_is_no_study_or_a_damaged_one_is_an_error(tmp_path: Path) 
         (tmp_path / "study.json").write_text(damage)
         with pytest.raises(DataError, match=r"study\.json: damaged"):
             load_study(tmp_path)
+
+
+PAIRED = Study(
+    Path(), ("a", "b", "c"), {f"{system}{photo}": Picture(str(photo), system) for photo in range(7) for system in "abc"}
+)
+"""Seven photos by three systems; the first letter of an id is the system's."""
+
+
+def test_every_pair_of_every_photo_comes_once() -> None:
+    pairs = pairs_for(PAIRED, "someone")
+    wanted = {frozenset((f"{i}{photo}", f"{j}{photo}")) for i, j in combinations(PAIRED.systems, 2) for photo in range(7)}
+    assert {frozenset(pair) for pair in pairs} == wanted
+    assert len(pairs) == len(wanted)
+
+
+def test_sides_are_balanced_for_every_participant_and_over_participants() -> None:
+    lefts: Counter[str] = Counter()
+    for participant in map(str, range(200)):
+        of_two = [left[0] for left, right in pairs_for(PAIRED, participant) if {left[0], right[0]} == {"a", "b"}]
+        assert sorted(Counter(of_two).values()) == [3, 4]
+        lefts.update(of_two)
+    assert 600 < lefts["a"] < 800  # 1400 in all
+
+
+def test_the_order_is_a_participants_own_and_always_the_same() -> None:
+    orders = {participant: pairs_for(PAIRED, participant) for participant in ("one", "two")}
+    assert orders["one"] != orders["two"]
+    assert pairs_for(PAIRED, "one") == orders["one"]

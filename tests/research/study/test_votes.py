@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.research.study.votes import Vote, VoteStore, read_csv, to_csv, with_numbers
+from deep_photo_enhancer.research.study.votes import Vote, VoteStore, number_participants, read_csv, to_csv
 
 VOTE = Vote("anna", "sea", "dpe", "clhe", "clhe", 1500, "2024-01-01T00:00:00.000+00:00")
 
@@ -66,7 +66,7 @@ def test_a_file_that_is_no_database_is_an_error_that_names_it(tmp_path: Path) ->
 
 def test_participants_are_numbered_in_the_order_of_their_first_votes() -> None:
     votes = [replace(VOTE, participant=name, photo=str(i)) for i, name in enumerate(["zoe", "anna", "zoe"])]
-    assert [vote.participant for vote in with_numbers(votes)] == ["1", "2", "1"]
+    assert [vote.participant for vote in number_participants(votes)] == ["1", "2", "1"]
 
 
 def test_csv_keeps_votes_and_takes_files_with_four_columns(tmp_path: Path) -> None:

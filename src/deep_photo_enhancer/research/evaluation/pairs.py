@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import pyvips
 
 from deep_photo_enhancer.errors import DataError, PhotoError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import fitted, small_copy, upright_size
 from deep_photo_enhancer.research.fivek import load_prepared
+from deep_photo_enhancer.system.progress import map_in_threads
 from deep_photo_enhancer.training.data.files import match_pairs
 
 OWN_SIZE = 1 << 30
@@ -76,7 +74,7 @@ def read(path: Path, size: int | None) -> Pixels:
     try:
         return small_copy(path, size or OWN_SIZE)
     except PhotoError as error:
-        raise DataError(f"{path}: not a readable photo; replace or remove it") from error
+        raise DataError(str(error)) from error
 
 
 def shape(path: Path, size: int | None) -> tuple[int, int] | None:
@@ -88,21 +86,17 @@ def shape(path: Path, size: int | None) -> tuple[int, int] | None:
     return height, width
 
 
-def unreadable_photos(photos: Sequence[Path]) -> list[str]:
-    """A sentence for each photo that cannot be decoded."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        readable = list(pool.map(_is_readable, photos))
-    return [
-        f"{path}: not a readable photo; replace or remove it" for path, good in zip(photos, readable, strict=True) if not good
-    ]
+def unreadable_photos(photos: Sequence[Path], size: int | None) -> list[str]:
+    """A sentence for each photo that `read` cannot read."""
+    return [problem for problem in map_in_threads(partial(_reading_problem, size=size), photos, "reading photos") if problem]
 
 
-def _is_readable(photo: Path) -> bool:
+def _reading_problem(photo: Path, size: int | None) -> str:
     try:
-        pyvips.Image.new_from_file(str(photo), access="sequential", fail_on="error").avg()
-    except (pyvips.Error, OSError, UnicodeError):
-        return False
-    return True
+        read(photo, size)
+    except DataError as error:
+        return str(error)
+    return ""
 
 
 def raise_all(problems: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig, enhancer
 from deep_photo_enhancer.training.prediction import predict
 
 
-class Run:
+class TrainedRun:
     """The enhancer of a run's newest checkpoint, or of a checkpoint's folder; for photos with the long side S it was trained on.
 
     device: as of `dpe train`, or "auto" for CUDA where there is one. TrainingError without a checkpoint that fits this version.

@@ -15,7 +15,7 @@ from deep_photo_enhancer.enhancement.models import bundled_models
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles
-from deep_photo_enhancer.research.evaluation.ready_made import ReadyMade
+from deep_photo_enhancer.research.evaluation.precomputed import PrecomputedImages
 from deep_photo_enhancer.training.learning.suitability import RUN_MARK
 
 INPUT = "input"
@@ -37,7 +37,7 @@ class System(Protocol):
 
 
 @dataclass(frozen=True)
-class Enhancing:
+class PixelSystem:
     """A system that enhances pixels, of any size."""
 
     enhance: Callable[[Pixels], Pixels]
@@ -64,22 +64,22 @@ def find_systems(names: Sequence[str], size: int | None = None, device: str = "c
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:
         raise ModelError(f"{', '.join(twice)}: given twice; name each system once")
-    loaders = {name: _loader(name, size, device) for name in names}
+    loaders = {name: _find_loader(name, size, device) for name in names}
     return {name: load() for name, load in loaders.items()}
 
 
-def _loader(name: str, size: int | None, device: str) -> Loader:
+def _find_loader(name: str, size: int | None, device: str) -> Loader:
     """What loads the system: nothing is loaded before all names are known."""
     path, methods = Path(name), _methods()
-    own: dict[str, Loader] = {model: partial(_model, model, device) for model in bundled_models()}
-    own |= {method: partial(Enhancing, enhance) for method, enhance in methods.items()}
+    own: dict[str, Loader] = {model: partial(_load_model, model, device) for model in bundled_models()}
+    own |= {method: partial(PixelSystem, enhance) for method, enhance in methods.items()}
     if name in own:
         return own[name]
     if path.is_dir():
         _check_not_empty_run(path)
-        return partial(_run, path, device) if _is_run(path) else partial(ReadyMade, path, size)
+        return partial(_load_run, path, device) if _is_run(path) else partial(PrecomputedImages, path, size)
     if path.is_file() and path.suffix.lower() == ".onnx":
-        return partial(_model, name, device)
+        return partial(_load_model, name, device)
     raise ModelError(
         f"{name}: no such system; there are the models {', '.join(bundled_models())} and the methods {', '.join(methods)}; or "
         "give an .onnx file, the folder of a training run or of a checkpoint, or a folder of ready-made pictures"
@@ -100,23 +100,23 @@ def _methods() -> dict[str, Callable[[Pixels], Pixels]]:
     """Systems that need no file: the unchanged input and the classical methods."""
     from deep_photo_enhancer.enhancement.classical import CLASSICAL
 
-    return {INPUT: lambda x: x} | {name: partial(of_floats, method) for name, method in CLASSICAL.items()}
+    return {INPUT: lambda x: x} | {name: partial(apply_method, method) for name, method in CLASSICAL.items()}
 
 
-def of_floats(method: Callable[[Floats], Floats], x: Pixels) -> Pixels:
+def apply_method(method: Callable[[Floats], Floats], x: Pixels) -> Pixels:
     """What a method for colours (H, W, 3), float32 in [0, 1], makes of x, uint8: clipped to [0, 1] and rounded to 8 bits."""
     colours = x.astype(np.float32) / np.float32(255)
     codes: Pixels = (np.clip(method(colours), 0, 1) * 255 + 0.5).astype(np.uint8)
     return codes
 
 
-def _model(name: str, device: str) -> System:
+def _load_model(name: str, device: str) -> System:
     from deep_photo_enhancer.enhancement.enhancer import Enhancer
 
-    return Enhancing(Enhancer(name, device))
+    return PixelSystem(Enhancer(name, device))
 
 
-def _run(folder: Path, device: str) -> System:
-    from deep_photo_enhancer.research.evaluation.runs import Run  # late: it needs torch
+def _load_run(folder: Path, device: str) -> System:
+    from deep_photo_enhancer.research.evaluation.runs import TrainedRun  # late: it needs torch
 
-    return Run(folder, device)
+    return TrainedRun(folder, device)

@@ -8,15 +8,12 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from deep_photo_enhancer.research.evaluation.intervals import CONFIDENCE, RESAMPLES, SEED, Interval
-from deep_photo_enhancer.system.text import table
+from deep_photo_enhancer.research.evaluation.results import CONFIDENCE, RESAMPLES, SEED, Evaluation, Interval
+from deep_photo_enhancer.system.text import escape_markdown, one_line, table
 from deep_photo_enhancer.training.metrics.quality import METRICS, Metric
 from deep_photo_enhancer.version import __version__
-
-if TYPE_CHECKING:
-    from deep_photo_enhancer.research.evaluation.evaluate import Evaluation
 
 Rows = list[list[str]]
 
@@ -47,7 +44,7 @@ def interval_text(interval: Interval, metric: Metric, sign: str = "") -> str:
     return f"{mean} [{low}, {high}]"
 
 
-def how_measured(evaluation: Evaluation) -> list[str]:
+def method_notes(evaluation: Evaluation) -> list[str]:
     """A sentence for each thing that a reader of the tables has to know."""
     return [
         f"Mean over the photos, in brackets its {100 * CONFIDENCE:.0f} % interval (percentile bootstrap over photos, "
@@ -60,26 +57,27 @@ def how_measured(evaluation: Evaluation) -> list[str]:
 
 
 def text(evaluation: Evaluation) -> str:
-    """Tables for a terminal, columns aligned."""
-    parts = [_aligned(summary_rows(evaluation))]
-    if len(evaluation.systems) > 1:
-        parts.append(_aligned(difference_rows(evaluation)))
-    return "\n\n".join([*parts, "\n".join([how_measured(evaluation)[0], *evaluation.notes])])
+    """Tables for a terminal: columns aligned, names as `one_line` shows them."""
+    parts = [_align(rows) for rows in _all_rows(evaluation)]
+    notes = [method_notes(evaluation)[0], *map(one_line, evaluation.notes)]
+    return "\n\n".join([*parts, "\n".join(notes)])
 
 
-def _aligned(rows: Rows) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+def _all_rows(evaluation: Evaluation) -> list[Rows]:
+    return [summary_rows(evaluation)] + ([difference_rows(evaluation)] if len(evaluation.systems) > 1 else [])
+
+
+def _align(rows: Rows) -> str:
+    rows = [list(map(one_line, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
 def markdown(evaluation: Evaluation) -> str:
     """The tables in Markdown, with how the figures were measured."""
-    heading, *rows = summary_rows(evaluation)
-    parts = [table(heading, rows)]
-    if len(evaluation.systems) > 1:
-        heading, *rows = difference_rows(evaluation)
-        parts.append(table(heading, rows))
-    return "\n\n".join([*parts, "\n".join(f"- {sentence}" for sentence in how_measured(evaluation))]) + "\n"
+    parts = [table(heading, body) for heading, *body in _all_rows(evaluation)]
+    notes = "\n".join(f"- {escape_markdown(sentence)}" for sentence in method_notes(evaluation))
+    return "\n\n".join([*parts, notes]) + "\n"
 
 
 def csv_text(evaluation: Evaluation) -> str:

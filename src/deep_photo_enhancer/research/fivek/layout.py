@@ -1,4 +1,4 @@
-"""Finds the folders of inputs and labels, and the number of each photo in them."""
+"""What `dpe data fivek` is asked to do; the folders of inputs and labels, and the number of each photo in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo import PHOTO_SUFFIXES, RAW_SUFFIXES
 from deep_photo_enhancer.research.fivek.problems import Problem
-from deep_photo_enhancer.research.fivek.settings import FiveKSettings
 from deep_photo_enhancer.training.data.files import find_photos
 
 PHOTOS = 5000
@@ -34,6 +33,34 @@ _NUMBER = re.compile(r"a?(?:0*(\d{1,4})(?:\.[^.]*)?$|(\d{4})(?=[._]|-[a-z]))", r
 
 
 @dataclass(frozen=True)
+class FiveKSettings:
+    """Where the data lie, and what to make of them."""
+
+    root: Path
+    """Folder that inputs and labels are looked for in."""
+    output: Path
+    """Folder to make; it appears when it is complete."""
+    inputs: Path | None = None
+    """Folder of the inputs; None looks for one in the root."""
+    labels: Path | None = None
+    """Folder of one retoucher's photos; None looks for retoucher C's in the root."""
+    splits: Path | None = None
+    """Folder with train_input.txt, train_label.txt and test.txt; None splits by number."""
+    size: int = 512
+    """Long side of the prepared photos in pixels; smaller ones are not enlarged."""
+
+    @property
+    def unfinished(self) -> Path:
+        """Where the work goes on until it is complete; the next run takes over what is there."""
+        return self.output.with_name(f"{self.output.name}.unfinished")
+
+    @property
+    def problem_list(self) -> Path:
+        """Where all problems are written when there are too many to print."""
+        return self.output.with_name(f"{self.output.name}.problems.txt")
+
+
+@dataclass(frozen=True)
 class Folders:
     """Where the photos are."""
 
@@ -42,17 +69,17 @@ class Folders:
 
 
 @dataclass(frozen=True)
-class Numbered:
+class NumberedPhotos:
     """The photos of a folder by their FiveK numbers."""
 
     photos: dict[int, Path]
     problems: list[Problem]
     """Numbers that several photos have."""
-    left_alone: int
+    ignored: int
     """Photos whose names begin with no number from 1 to 5000."""
 
 
-def number_of(name: str) -> int | None:
+def parse_number(name: str) -> int | None:
     """The FiveK number that a file's name or a list's line begins with: 1459 for a1459-jmac.tif, a1459.png, 1459; else None."""
     found = _NUMBER.match(name)
     number = int(found[1] or found[2]) if found else 0
@@ -101,21 +128,21 @@ def _likeliest(root: Path, folders: Sequence[Path], names: tuple[tuple[str, ...]
     raise DataError(f"{root}: no folder of {role} there (looked for {examples} and the like); name it with --{role}")
 
 
-def numbered(folder: Path, role: str) -> Numbered:
+def number_photos(folder: Path, role: str) -> NumberedPhotos:
     """The photos below the folder by number; raw files count as inputs only. DataError when none has a FiveK number."""
     suffixes: Collection[str] = PHOTO_SUFFIXES if role == "inputs" else PHOTO_SUFFIXES - RAW_SUFFIXES
     photos: dict[int, Path] = {}
     problems: list[Problem] = []
-    left_alone = 0
+    ignored = 0
     for path in find_photos([folder], suffixes):
-        number = number_of(path.name)
+        number = parse_number(path.name)
         if number is None:
-            left_alone += 1
+            ignored += 1
         elif number in photos:
             kind = f"{role} with a number that another one has; keep one of each, or name a folder with one with --{role}"
             problems.append(Problem(kind, f"{path.relative_to(folder)} and {photos[number].relative_to(folder)}"))
         else:
             photos[number] = path
     if not photos:
-        raise DataError(f"{folder}: none of its {left_alone} photos is named like FiveK's, such as a0001-jmac_DSC1459 or 0001")
-    return Numbered(photos, problems, left_alone)
+        raise DataError(f"{folder}: none of its {ignored} photos is named like FiveK's, such as a0001-jmac_DSC1459 or 0001")
+    return NumberedPhotos(photos, problems, ignored)

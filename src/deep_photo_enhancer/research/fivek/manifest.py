@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.research.fivek.source import sha256_of
+from deep_photo_enhancer.research.fivek.source import file_sha256
+from deep_photo_enhancer.system.progress import map_in_threads
 
 MANIFEST, TEST_LIST = "manifest.json", "test.txt"
 FORMAT = 1
@@ -155,11 +154,10 @@ def load_prepared(folder: str | Path) -> Prepared:
 
 def _check_contents(prepared: Prepared) -> None:
     entries = prepared.manifest.photos
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        try:
-            digests = list(pool.map(lambda entry: sha256_of(prepared.folder / entry.file), entries))
-        except OSError as error:
-            raise DataError(f"{error.filename}: cannot be read ({error.strerror}); prepare the folder again") from error
+    try:
+        digests = map_in_threads(lambda entry: file_sha256(prepared.folder / entry.file), entries)
+    except OSError as error:
+        raise DataError(f"{error.filename}: cannot be read ({error.strerror}); prepare the folder again") from error
     changed = [entry.file for entry, digest in zip(entries, digests, strict=True) if digest != entry.sha256]
     if changed:
         raise DataError(

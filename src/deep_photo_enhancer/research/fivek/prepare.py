@@ -10,16 +10,16 @@ from pathlib import Path
 import pyvips
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.research.fivek.looks import are_swapped, role_means
+from deep_photo_enhancer.research.fivek.layout import FiveKSettings
+from deep_photo_enhancer.research.fivek.looks import are_swapped, notes, role_means, warnings
 from deep_photo_enhancer.research.fivek.manifest import MANIFEST, TEST_LIST, Entry, Manifest, Prepared, load_prepared
-from deep_photo_enhancer.research.fivek.plan import Task
 from deep_photo_enhancer.research.fivek.problems import BadDataError, Problem
-from deep_photo_enhancer.research.fivek.remarks import notes, warnings
-from deep_photo_enhancer.research.fivek.settings import FiveKSettings
-from deep_photo_enhancer.research.fivek.source import sha256_of
-from deep_photo_enhancer.research.fivek.survey import Survey, in_threads, survey
+from deep_photo_enhancer.research.fivek.source import file_sha256
+from deep_photo_enhancer.research.fivek.splits import Task
+from deep_photo_enhancer.research.fivek.survey import Survey, survey
 from deep_photo_enhancer.research.fivek.work import RECORDS, make_photo
 from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.progress import map_in_threads
 from deep_photo_enhancer.version import __version__
 
 SAMPLE = 100
@@ -38,8 +38,8 @@ def prepare(settings: FiveKSettings, tell: Callable[[str], None]) -> Prepared:
     for line in facts:
         tell(line)
     if settings.output.is_dir() and any(settings.output.iterdir()):
-        return _complete_already(settings, found)
-    photos = _photos(settings, found)
+        return _reuse_output(settings, found)
+    photos = _make_all_photos(settings, found)
     manifest = _manifest(settings, found, photos)
     for line in manifest.warnings:
         tell(f"warning: {line}")
@@ -59,7 +59,7 @@ def _check_output(settings: FiveKSettings) -> None:
         raise DataError(f"{unfinished}: is not from an earlier run, but needed for the work; rename it")
 
 
-def _complete_already(settings: FiveKSettings, found: Survey) -> Prepared:
+def _reuse_output(settings: FiveKSettings, found: Survey) -> Prepared:
     if found.problems:
         raise BadDataError(found.problems)
     prepared = load_prepared(settings.output)
@@ -72,7 +72,7 @@ def _complete_already(settings: FiveKSettings, found: Survey) -> Prepared:
 def _check_sources(prepared: Prepared, tasks: list[Task]) -> None:
     """DataError when a source has other content than the prepared photo was made of: uncompressed files keep their length."""
     made_of = {entry.file: entry.source_sha256 for entry in prepared.manifest.photos}
-    digests = in_threads(lambda task: sha256_of(task.source), tasks, "comparing sources")
+    digests = map_in_threads(lambda task: file_sha256(task.source), tasks, "comparing sources")
     changed = [task.source for task, digest in zip(tasks, digests, strict=True) if digest != made_of[task.file]]
     if changed:
         raise DataError(
@@ -81,18 +81,18 @@ def _check_sources(prepared: Prepared, tasks: list[Task]) -> None:
         )
 
 
-def _photos(settings: FiveKSettings, found: Survey) -> list[Entry]:
+def _make_all_photos(settings: FiveKSettings, found: Survey) -> list[Entry]:
     """All photos made, in the order of the tasks. BadDataError when one cannot be, or the folders are swapped."""
     sample = _sample(found.sizes)
-    made = _made([task for task in found.sizes if task.number in sample], "first photos", found, settings.unfinished)
+    made = _make_photos([task for task in found.sizes if task.number in sample], "first photos", found, settings.unfinished)
     if are_swapped(role_means(_entries(made))):
         kind = (
             "folders that look swapped: the inputs are brighter and more colourful than the labels; check --inputs and --labels"
         )
         raise BadDataError([Problem(kind, f"{found.folders.inputs} and {found.folders.labels}"), *found.problems])
-    made |= _made([task for task in found.sizes if task not in made], "preparing", found, settings.unfinished)
+    made |= _make_photos([task for task in found.sizes if task not in made], "preparing", found, settings.unfinished)
     entries = _entries({task: made[task] for task in found.sizes})
-    problems = [*found.problems, *(result for result in made.values() if isinstance(result, Problem)), *_twice(entries)]
+    problems = [*found.problems, *(result for result in made.values() if isinstance(result, Problem)), *_duplicates(entries)]
     if problems:
         raise BadDataError(problems)
     return entries
@@ -104,18 +104,18 @@ def _sample(tasks: Iterable[Task]) -> set[int]:
     return {pairs[i * len(pairs) // SAMPLE] for i in range(SAMPLE)} if len(pairs) > SAMPLE else set(pairs)
 
 
-def _made(tasks: list[Task], text: str, found: Survey, folder: Path) -> dict[Task, Entry | Problem]:
+def _make_photos(tasks: list[Task], text: str, found: Survey, folder: Path) -> dict[Task, Entry | Problem]:
     def make(task: Task) -> Entry | Problem:
         return make_photo(task, found.sizes[task], found.headers[task], folder)
 
-    return dict(zip(tasks, in_threads(make, tasks, text), strict=True))
+    return dict(zip(tasks, map_in_threads(make, tasks, text), strict=True))
 
 
 def _entries(made: dict[Task, Entry | Problem]) -> list[Entry]:
     return [result for result in made.values() if isinstance(result, Entry)]
 
 
-def _twice(entries: Sequence[Entry]) -> list[Problem]:
+def _duplicates(entries: Sequence[Entry]) -> list[Problem]:
     """Sources of the same content: copies of one photo under two numbers, or an input that is its own label."""
     first: dict[str, Entry] = {}
     problems = []

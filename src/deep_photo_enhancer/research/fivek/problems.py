@@ -1,4 +1,4 @@
-"""What is wrong with the data: found all together, told by kind."""
+"""What is wrong with the data: found all together, listed by kind."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from deep_photo_enhancer.errors import DataError
 
 SHOWN = 5
-"""Names that are told for each kind of problem."""
+"""Names that are shown for each kind of problem."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class BadDataError(DataError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("\n".join([f"{len(self.problems)} problems with the data:", *told(self.problems)]))
+        super().__init__("\n".join([f"{len(self.problems)} problems with the data:", *summarise(self.problems)]))
 
 
-def told(problems: Sequence[Problem]) -> list[str]:
+def summarise(problems: Sequence[Problem]) -> list[str]:
     """A line for each kind: how many, what, and the first names."""
     lines = []
     for kind, items in _by_kind(problems).items():
@@ -39,7 +39,7 @@ def told(problems: Sequence[Problem]) -> list[str]:
 
 
 def is_long(problems: Sequence[Problem]) -> bool:
-    """Whether `told` leaves names out."""
+    """Whether `summarise` leaves names out."""
     return any(len(items) > SHOWN for items in _by_kind(problems).values())
 
 

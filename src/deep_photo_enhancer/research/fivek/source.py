@@ -16,7 +16,7 @@ from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import fitted, rgb_pixels, sized_copy
 from deep_photo_enhancer.photo.spaces import profile_works
 from deep_photo_enhancer.photo.vips import vips_image
-from deep_photo_enhancer.research.fivek.plan import Task
+from deep_photo_enhancer.research.fivek.splits import Task
 
 UNTAGGED = "no profile"
 UNREADABLE = "files that are damaged or cut short; copy or export them again"
@@ -68,7 +68,7 @@ def profile_name(profile: bytes) -> str:
         return "a profile without a name"
 
 
-def size_of_pair(x: Header | None, y: Header, side: int) -> tuple[int, int] | None:
+def pair_size(x: Header | None, y: Header, side: int) -> tuple[int, int] | None:
     """Width and height that both photos of a pair get, the smaller one's where that is below `side`; None if they do not match.
 
     x is None for a raw file, which is cut to the label's shape. A pixel more or less is an exporter's rounding.
@@ -80,7 +80,7 @@ def size_of_pair(x: Header | None, y: Header, side: int) -> tuple[int, int] | No
     return small if all(abs(a - b) <= 1 for a, b in zip(scaled, small, strict=True)) else None
 
 
-def sha256_of(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """Of a file's content. OSError when it cannot be read."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -89,15 +89,15 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def pixels_of(task: Task, size: tuple[int, int]) -> Pixels:
+def load_pixels(task: Task, size: tuple[int, int]) -> Pixels:
     """(height, width, 3), uint8, sRGB, upright. ValueError, a word on what is wrong, when that cannot be."""
     try:
-        return _developed(task.source, size) if task.is_raw else sized_copy(task.source, *size)
+        return _develop(task.source, size) if task.is_raw else sized_copy(task.source, *size)
     except (pyvips.Error, PhotoError, OSError, UnicodeError) as error:
         raise ValueError(UNREADABLE) from error
 
 
-def _developed(path: Path, size: tuple[int, int]) -> Pixels:
+def _develop(path: Path, size: tuple[int, int]) -> Pixels:
     photo = load_photo(path)
     image = vips_image(photo.pixels)
     scale = min(image.width / size[0], image.height / size[1])

@@ -1,4 +1,4 @@
-"""Which photos are trained on, and which are kept for the test."""
+"""Which photos are trained on, which are kept for the test, and which prepared file each becomes."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.research.fivek.layout import number_of, stem
+from deep_photo_enhancer.photo import RAW_SUFFIXES
+from deep_photo_enhancer.research.fivek.layout import Folders, NumberedPhotos, parse_number, stem
 from deep_photo_enhancer.research.fivek.problems import Problem
 
 LISTS = ("train_input.txt", "train_label.txt", "test.txt")
+PLACES = {
+    ("inputs", "train"): "inputs/train",
+    ("labels", "train"): "labels/train",
+    ("inputs", "test"): "inputs/test",
+    ("labels", "test"): "labels/test",
+    ("labels", "unpaired"): "unpaired/labels",
+}
+"""Folder of each role and split. The second half's inputs are not needed: no method of the paper sees them."""
 TEST_SHARE = 498 / 4998
 """The paper's 498 test photos beside twice 2,250 training photos."""
 
@@ -85,7 +94,7 @@ def _numbers(content: bytes, name: str) -> tuple[tuple[int, ...], list[Problem]]
     problems = []
     for at, line in enumerate(content.decode("utf-8", "replace").lstrip("\ufeff").splitlines(), 1):
         entry = line.split("#")[0].strip()
-        number = number_of(entry)
+        number = parse_number(entry)
         if entry and number is None:
             problems.append(Problem("lines of the lists that are no FiveK number", f"{name} line {at} ({entry[:40]})"))
         elif number in numbers:
@@ -103,3 +112,53 @@ def _in_common(lists: list[tuple[int, ...]]) -> list[Problem]:
         kind = f"photos that are in {LISTS[i]} and in {LISTS[j]}; the lists may have none in common"
         problems += [Problem(kind, stem(number)) for number in sorted(set(lists[i]) & set(lists[j]))]
     return problems
+
+
+@dataclass(frozen=True)
+class Task:
+    """One photo to prepare."""
+
+    number: int
+    role: str
+    """inputs or labels."""
+    split: str
+    """train, unpaired or test."""
+    source: Path
+    name: str
+    """Of the source, from its folder of inputs or labels on; the same on every machine."""
+
+    @property
+    def file(self) -> str:
+        """Of the prepared photo, from the prepared folder on."""
+        return f"{PLACES[self.role, self.split]}/{stem(self.number)}.png"
+
+    @property
+    def is_raw(self) -> bool:
+        return self.source.suffix.lower() in RAW_SUFFIXES
+
+
+def plan(splits: Splits, folders: Folders, inputs: NumberedPhotos, labels: NumberedPhotos) -> tuple[list[Task], list[Problem]]:
+    """The tasks, pair by pair, and a problem for each photo that a split needs and a folder lacks."""
+    tasks: list[Task] = []
+    problems = [*inputs.problems, *labels.problems, *splits.problems]
+    for split, numbers in (("train", splits.train), ("test", splits.test), ("unpaired", splits.unpaired)):
+        for number in sorted(numbers):
+            for role, folder, found in (("inputs", folders.inputs, inputs), ("labels", folders.labels, labels)):
+                if (role, split) not in PLACES:
+                    continue
+                if number in found.photos:
+                    path = found.photos[number]
+                    tasks.append(Task(number, role, split, path, path.relative_to(folder).as_posix()))
+                else:
+                    problems.append(Problem(f"photos of the lists that are not in the folder of {role} {folder}", stem(number)))
+    return tasks, problems
+
+
+def unmatched_photos(folders: Folders, inputs: NumberedPhotos, labels: NumberedPhotos) -> list[Problem]:
+    """Photos that only one of the folders has; of interest where no list says which ones are wanted."""
+    lone_inputs = sorted(inputs.photos.keys() - labels.photos.keys())
+    lone_labels = sorted(labels.photos.keys() - inputs.photos.keys())
+    return [
+        *(Problem(f"inputs without a label in {folders.labels}", stem(number)) for number in lone_inputs),
+        *(Problem(f"labels without an input in {folders.inputs}", stem(number)) for number in lone_labels),
+    ]

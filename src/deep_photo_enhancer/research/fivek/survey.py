@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TypeVar
-
-from tqdm import tqdm
 
 from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.research.fivek.layout import Folders, Numbered, find_folders, numbered, stem
+from deep_photo_enhancer.research.fivek.layout import FiveKSettings, Folders, NumberedPhotos, find_folders, number_photos, stem
 from deep_photo_enhancer.research.fivek.manifest import fingerprint
-from deep_photo_enhancer.research.fivek.plan import Task, plan, without_partner
 from deep_photo_enhancer.research.fivek.problems import Problem
-from deep_photo_enhancer.research.fivek.settings import FiveKSettings
-from deep_photo_enhancer.research.fivek.source import UNREADABLE, Header, read_header, size_of_pair
-from deep_photo_enhancer.research.fivek.splits import Splits, read_splits, split_by_number
-
-In = TypeVar("In")
-Out = TypeVar("Out")
+from deep_photo_enhancer.research.fivek.source import UNREADABLE, Header, pair_size, read_header
+from deep_photo_enhancer.research.fivek.splits import Splits, Task, plan, read_splits, split_by_number, unmatched_photos
+from deep_photo_enhancer.system.progress import map_in_threads
 
 
 @dataclass(frozen=True)
@@ -37,7 +26,7 @@ class Survey:
     sizes: dict[Task, tuple[int, int]]
     """Width and height to make, of the photos that can be prepared."""
     problems: list[Problem]
-    left_alone: int
+    ignored: int
     """Photos without a FiveK number."""
 
     @property
@@ -52,34 +41,24 @@ def survey(settings: FiveKSettings) -> Survey:
     """Looks for the folders, reads the lists and every file's header. DataError when that leads nowhere."""
     folders = find_folders(settings)
     splits = read_splits(settings.splits) if settings.splits else None
-    inputs, labels = numbered(folders.inputs, "inputs"), numbered(folders.labels, "labels")
+    inputs, labels = number_photos(folders.inputs, "inputs"), number_photos(folders.labels, "labels")
     problems: list[Problem] = []
     if splits is None:
         splits = split_by_number(inputs.photos.keys() & labels.photos.keys())
-        problems += without_partner(folders, inputs, labels)
+        problems += unmatched_photos(folders, inputs, labels)
     tasks, more = plan(splits, folders, inputs, labels)
     problems += more
     if any(task.is_raw for task in tasks) and find_spec("rawpy") is None:
         raise DataError(f"{folders.inputs}: raw files need LibRaw; pip install 'deep-photo-enhancer[raw]'")
-    found = in_threads(lambda task: None if task.is_raw else read_header(task.source), tasks, "reading headers")
+    found = map_in_threads(lambda task: None if task.is_raw else read_header(task.source), tasks, "reading headers")
     headers = dict(zip(tasks, found, strict=True))
     problems += _problems_of_headers(headers)
     sizes, more = _sizes(headers, settings.size)
-    return Survey(folders, splits, tasks, headers, sizes, [*problems, *more], _left_alone(inputs, labels))
+    return Survey(folders, splits, tasks, headers, sizes, [*problems, *more], _ignored(inputs, labels))
 
 
-def in_threads(work: Callable[[In], Out], items: Sequence[In], text: str) -> list[Out]:
-    """What the work makes of each item, in their order; on a terminal with a progress bar."""
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        bar = tqdm(pool.map(work, items), text, len(items), leave=False, unit="photo", disable=not sys.stderr.isatty())
-        return list(bar)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _left_alone(*folders: Numbered) -> int:
-    return sum(folder.left_alone for folder in folders)
+def _ignored(*folders: NumberedPhotos) -> int:
+    return sum(folder.ignored for folder in folders)
 
 
 def _problems_of_headers(headers: dict[Task, Header | None]) -> list[Problem]:
@@ -104,7 +83,7 @@ def _sizes(headers: dict[Task, Header | None], side: int) -> tuple[dict[Task, tu
         if not known:  # an unreadable file, or a raw one without its label
             continue
         x, y = known[0][1] if len(known) == 2 else None, known[-1][1]
-        size = size_of_pair(x, y, side)
+        size = pair_size(x, y, side)
         if size is None:
             kind = "pairs of different shapes; was one of them cropped or turned?"
             shapes = " and ".join(f"{header.width} x {header.height}" for _, header in known)

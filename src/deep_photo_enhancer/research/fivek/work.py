@@ -12,11 +12,11 @@ import pyvips
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.vips import vips_image
-from deep_photo_enhancer.research.fivek.looks import look_of
+from deep_photo_enhancer.research.fivek.looks import measure_look
 from deep_photo_enhancer.research.fivek.manifest import Entry
-from deep_photo_enhancer.research.fivek.plan import Task
 from deep_photo_enhancer.research.fivek.problems import Problem
-from deep_photo_enhancer.research.fivek.source import RAW_PROFILE, UNREADABLE, Header, pixels_of, sha256_of
+from deep_photo_enhancer.research.fivek.source import RAW_PROFILE, UNREADABLE, Header, file_sha256, load_pixels
+from deep_photo_enhancer.research.fivek.splits import Task
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.version import __version__
 
@@ -34,8 +34,8 @@ def make_photo(task: Task, size: tuple[int, int], header: Header | None, folder:
         earlier = _earlier(task, made_of, folder)
         if earlier is not None:
             return earlier
-        source_sha256 = sha256_of(task.source)
-        pixels = pixels_of(task, size)
+        source_sha256 = file_sha256(task.source)
+        pixels = load_pixels(task, size)
     except OSError:
         return Problem(UNREADABLE, str(task.source))
     except ValueError as error:
@@ -67,7 +67,7 @@ def _earlier(task: Task, made_of: dict[str, Any], folder: Path) -> Entry | None:
     try:
         record = json.loads(_record(task, folder).read_text(encoding="utf-8"))
         entry = Entry(**record["entry"])
-        return entry if record["made_of"] == made_of and sha256_of(folder / task.file) == entry.sha256 else None
+        return entry if record["made_of"] == made_of and file_sha256(folder / task.file) == entry.sha256 else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -83,13 +83,13 @@ def _store(task: Task, pixels: Pixels, header: Header | None, source_sha256: str
         split=task.split,
         width=pixels.shape[1],
         height=pixels.shape[0],
-        sha256=sha256_of(place),
+        sha256=file_sha256(place),
         source=task.name,
         source_sha256=source_sha256,
         source_bytes=made_of["bytes"],
         source_profile=RAW_PROFILE if header is None else header.profile,
         source_bits=16 if header is None else header.bits,
-        look=look_of(pixels),
+        look=measure_look(pixels),
     )
     with atomic_write(_record(task, folder)) as unfinished:
         unfinished.write_text(json.dumps({"made_of": made_of, "entry": asdict(entry)}), encoding="utf-8")

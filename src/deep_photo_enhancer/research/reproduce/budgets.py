@@ -1,9 +1,10 @@
-"""How much a reproduction may cost: settings of its runs, over `TrainConfig`'s own."""
+"""What a reproduction is asked for, and how much it may cost: settings of its runs, over `TrainConfig`'s own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -112,3 +113,32 @@ BUDGETS = {
     )
 }
 """By name. `paper` follows Section 6 and the released code: 150 epochs of 2,250 photos, alpha 1000, 50 critic steps."""
+
+
+@dataclass(frozen=True)
+class ReproduceOptions:
+    """What `dpe reproduce` is asked for."""
+
+    budget: Budget
+    output: Path
+    """Folder of the runs and reports of all budgets."""
+    data: Path | None = None
+    """Photos to learn from; None for those that the smoke budget makes."""
+    seeds: int | None = None
+    """Runs of each system; None for the budget's own number."""
+    rows: tuple[str, ...] = ()
+    """Names of the rows to train, all without any."""
+    device: str = "cpu"
+    """As of `dpe train`."""
+    threads: int = 1
+    """Of a run on the CPU."""
+
+    @property
+    def folder(self) -> Path:
+        """Of this budget's runs and reports."""
+        return self.output / self.budget.name
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        """Settings of `TrainConfig` that say where to compute."""
+        return {"machine.device": self.device, "machine.threads": self.threads}

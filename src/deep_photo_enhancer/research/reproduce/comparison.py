@@ -9,12 +9,11 @@ from statistics import mean
 
 from scipy.stats import ttest_ind
 
-from deep_photo_enhancer.system.text import table
+from deep_photo_enhancer.system.text import escape_markdown, table
 
 SIGNIFICANT = 0.05
 COLUMNS = ("system", "runs", "PSNR", "paper", "difference", "SSIM", "paper", "SSIM, Gaussian", "CIEDE2000")
-EVEN = 0.005
-"""Differences below it, in dB, are none."""
+AS_IN_PAPER, AGAINST_PAPER, UNDECIDED = "as in the paper", "against the paper", "undecided"
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Order:
+class Comparison:
     """Two systems that the paper tells apart, the better one by its PSNR first."""
 
     better: str
@@ -43,29 +42,26 @@ class Order:
     ours: float
     """Ours, in dB: negative where it is the other way round."""
     p: float | None
-    """Of Welch's t-test on the seeds' figures; none where a system has one run only."""
+    """Of Welch's t-test on the seeds' figures; None where a system has one run only, which says nothing of chance."""
 
     @property
-    def agrees(self) -> bool:
-        return self.ours >= EVEN
-
-    @property
-    def is_beyond_noise(self) -> bool | None:
-        """Whether so large a difference would come by chance less than once in twenty times."""
-        return None if self.p is None else self.p < SIGNIFICANT
+    def verdict(self) -> str:
+        """Undecided unless so large a difference would come by chance less than once in twenty times."""
+        if self.p is None or not self.p < SIGNIFICANT:
+            return UNDECIDED
+        return AS_IN_PAPER if self.ours > 0 else AGAINST_PAPER
 
 
-def orders(rows: Sequence[Row]) -> list[Order]:
+def compare(rows: Sequence[Row]) -> list[Comparison]:
     """Every pair of systems for which the paper gives different PSNRs and there are runs of ours."""
-    with_both = [row for row in rows if "psnr" in row.paper and row.psnr]
-    found = []
-    for a, b in combinations(with_both, 2):
+    comparisons = []
+    for a, b in combinations([row for row in rows if "psnr" in row.paper and row.psnr], 2):
         better, worse = (a, b) if a.paper["psnr"] > b.paper["psnr"] else (b, a)
         difference = better.paper["psnr"] - worse.paper["psnr"]
         if difference > 0:
             ours = mean(better.psnr) - mean(worse.psnr)
-            found.append(Order(better.name, worse.name, difference, ours, _p(better.psnr, worse.psnr)))
-    return found
+            comparisons.append(Comparison(better.name, worse.name, difference, ours, _p(better.psnr, worse.psnr)))
+    return comparisons
 
 
 def _p(a: Sequence[float], b: Sequence[float]) -> float | None:
@@ -78,7 +74,7 @@ def markdown(rows: Sequence[Row], of_input: Mapping[str, float], judges_order: b
     cells = [["input as it is", "", f"{psnr:.2f}", "", "", f"{ssim:.3f}", "", f"{gaussian:.3f}", f"{ciede:.2f}"]]
     cells += [_cells(row) for row in rows]
     lines = [table(COLUMNS, cells)]
-    return "\n".join([*lines, "", *_order_lines(orders(rows))] if judges_order else lines)
+    return "\n".join([*lines, "", *_comparison_lines(compare(rows))] if judges_order else lines)
 
 
 def _cells(row: Row) -> list[str]:
@@ -97,7 +93,8 @@ def _cells(row: Row) -> list[str]:
 
 
 def _runs(row: Row) -> str:
-    return f"{len(row.psnr)}, {row.diverged} diverged" if row.diverged else str(len(row.psnr))
+    count = "a single run" if len(row.psnr) == 1 else str(len(row.psnr))
+    return f"{count}, {row.diverged} diverged" if row.diverged else count
 
 
 def _spread(values: Sequence[float], digits: int) -> str:
@@ -109,18 +106,21 @@ def _spread(values: Sequence[float], digits: int) -> str:
     return f"{mean(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
-def _order_lines(found: Sequence[Order]) -> list[str]:
-    if not found:
+def _comparison_lines(comparisons: Sequence[Comparison]) -> list[str]:
+    if not comparisons:
         return ["No two systems to compare with the paper's order yet."]
-    agreeing = [order for order in found if order.agrees]
-    lines = [f"Order by PSNR: {len(agreeing)} of {len(found)} pairs of systems are as in the paper."]
-    lines += [f"- {_sentence(order)}" for order in sorted(found, key=lambda order: order.agrees)]
+    verdicts = [comparison.verdict for comparison in comparisons]
+    counts = ", ".join(f"{verdicts.count(verdict)} {verdict}" for verdict in (AS_IN_PAPER, AGAINST_PAPER, UNDECIDED))
+    lines = [
+        f"Order by PSNR, {len(comparisons)} pairs of systems: {counts}. Decided is what lies beyond the seeds' noise (Welch's "
+        f"t-test, p < {SIGNIFICANT:g}, not corrected for the number of pairs); single runs decide nothing."
+    ]
+    for verdict in (AGAINST_PAPER, AS_IN_PAPER, UNDECIDED):
+        lines += [_sentence(comparison) for comparison in comparisons if comparison.verdict == verdict]
     return lines
 
 
-def _sentence(order: Order) -> str:
-    verdict = "agrees" if order.agrees else "even" if order.ours > -EVEN else "**disagrees**"
-    noise = "one run only"
-    if order.p is not None:
-        noise = f"{'beyond' if order.is_beyond_noise else 'within'} the seeds' noise, p = {order.p:.2g}"
-    return f"{verdict}: {order.better} over {order.worse}: {order.ours:+.2f} dB ({noise}; paper {order.paper:+.2f})"
+def _sentence(comparison: Comparison) -> str:
+    better, worse = escape_markdown(comparison.better), escape_markdown(comparison.worse)
+    noise = "a single run" if comparison.p is None else f"p = {comparison.p:.2g}"
+    return f"- {comparison.verdict}: {better} over {worse}: {comparison.ours:+.2f} dB ({noise}; paper {comparison.paper:+.2f})"

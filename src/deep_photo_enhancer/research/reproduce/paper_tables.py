@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True)
-class System:
+class PaperRow:
     """A row: what is trained, and what the paper says of it."""
 
     name: str
@@ -19,37 +19,37 @@ class System:
 
 
 @dataclass(frozen=True)
-class Table:
+class PaperTable:
     """A table of the paper."""
 
     name: str
     title: str
     labels: Literal["retoucher", "fllf"]
     """What the results are held against: the data's own labels, or the fast local Laplacian filter of the inputs."""
-    systems: tuple[System, ...]
+    rows: tuple[PaperRow, ...]
 
 
-def _network(name: str, architecture: str, psnr: float, ssim: float) -> System:
+def _network(name: str, architecture: str, psnr: float, ssim: float) -> PaperRow:
     settings = {"method": "supervised", "network.architecture": architecture}
-    return System(name, settings, {"psnr": psnr, "ssim": ssim})
+    return PaperRow(name, settings, {"psnr": psnr, "ssim": ssim})
 
 
 def _gan(
     name: str, psnr: float | None, objective: str, method: str = "one_way", penalty_weight: float = 10, ibn: bool = False
-) -> System:
+) -> PaperRow:
     settings = {
         "method": method,
         "gan.objective": objective,
         "gan.penalty_weight": penalty_weight,
         "network.individual_batch_norm": ibn,
     }
-    return System(name, settings, {} if psnr is None else {"psnr": psnr})
+    return PaperRow(name, settings, {} if psnr is None else {"psnr": psnr})
 
 
 TABLES = {
     table.name: table
     for table in (
-        Table(
+        PaperTable(
             "table1",
             "Supervised learning of the fast local Laplacian filter",
             "fllf",
@@ -62,7 +62,7 @@ TABLES = {
                 _network("global U-Net", "global-unet", 33.93, 0.976),
             ),
         ),
-        Table(
+        PaperTable(
             "table2",
             "Supervised learning of a retoucher's work",
             "retoucher",
@@ -75,7 +75,7 @@ TABLES = {
                 _network("global U-Net", "global-unet", 23.89, 0.900),
             ),
         ),
-        Table(
+        PaperTable(
             "table3",
             "Objectives of the one-way GAN, unpaired",
             "retoucher",
@@ -89,7 +89,7 @@ TABLES = {
                 _gan("A-WGAN", 22.17, "a-wgan"),
             ),
         ),
-        Table(
+        PaperTable(
             "table4",
             "One-way and two-way GANs, unpaired",
             "retoucher",

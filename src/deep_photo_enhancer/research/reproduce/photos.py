@@ -6,19 +6,24 @@ test photos; the rest is cut into the paper's two halves.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import fast_local_laplacian
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
-from deep_photo_enhancer.research.fivek.looks import look_of
+from deep_photo_enhancer.research.evaluation.systems import apply_method
+from deep_photo_enhancer.research.fivek.looks import measure_look
 from deep_photo_enhancer.research.fivek.manifest import MANIFEST, TEST_LIST, Entry, Manifest, Prepared, fingerprint, load_prepared
-from deep_photo_enhancer.research.fivek.source import sha256_of
+from deep_photo_enhancer.research.fivek.source import file_sha256
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.training.data.files import PhotoCache, find_photos
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 
@@ -27,19 +32,21 @@ FLATTENING = FlatteningConfig(unchanged=0)
 FEWEST = 8
 TEST_SHARE = 0.1
 MOST_TEST_PHOTOS = 100
+FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=16, noise=(0.01, 0.02))
+"""With the parameters of its usual example, which amplifies detail; the paper does not give its own."""
 
 
 def make_stand_in(photos: Path, folder: Path, size: int) -> Prepared:
     """Copies of all photos below a folder, and their flattened inputs, as PNG with the long side `size`; below `folder`.
 
-    They are made once: the folder's name depends on the photos' contents and the size. What lies below `folder` is passed
-    over where that is among the photos, and of equal files one is taken. DataError when photos are too few, too small or
+    They are made once: the folder's name depends on the photos' contents and the size. What lies below `folder` is ignored
+    where that is among the photos, and of equal files one is taken. DataError when photos are too few, too small or
     unreadable.
     """
     own, root = folder.resolve(), photos.resolve()
     holds_output = own.is_relative_to(root)
     found = [path for path in find_photos([photos]) if not (holds_output and path.resolve().is_relative_to(own))]
-    by_content = {sha256_of(path): path for path in reversed(found)}
+    by_content = {file_sha256(path): path for path in reversed(found)}
     sources = dict(sorted(by_content.items(), key=lambda item: found.index(item[1])))
     if len(sources) < FEWEST:
         raise DataError(f"{photos}: {len(sources)} photos are too few to be split; {FEWEST} are the fewest, hundreds make sense")
@@ -92,12 +99,12 @@ def _save(pixels: Pixels, place: Path, folder: str, role: str, split: str, numbe
         split,
         width,
         height,
-        sha256_of(path),
+        file_sha256(path),
         **of_source,
         source_bytes=0,
         source_profile="",
         source_bits=8,
-        look=look_of(pixels),
+        look=measure_look(pixels),
     )
 
 
@@ -111,3 +118,23 @@ def _manifest(entries: list[Entry], size: int) -> Manifest:
         photos=entries,
         warnings=["Not FiveK: the photos of a folder are the labels, and flattened copies of them the inputs"],
     )
+
+
+def fllf(x: Pixels) -> Pixels:
+    """A photo (H, W, 3), uint8, sRGB, through the filter."""
+    return apply_method(FILTER, x)
+
+
+def write_fllf_labels(prepared: Prepared, folder: Path) -> Path:
+    """A label for every input, in the same tree, in a folder below `folder`, which is returned; labels that are there are kept.
+
+    The folder's name depends on the photos and the filter's parameters.
+    """
+    inputs = prepared.folder / "inputs"
+    place = folder / f"fllf-{fingerprint([(prepared.fingerprint, json.dumps(FILTER.keywords))])[:8]}"
+    for path in sorted(inputs.rglob("*.png")):
+        label = place / path.relative_to(inputs)
+        if not label.exists():
+            with atomic_write(label) as unfinished, Image.open(path) as x:
+                Image.fromarray(fllf(np.asarray(x.convert("RGB")))).save(unfinished, "PNG")
+    return place

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
 from deep_photo_enhancer.photo.arrays import Pixels
-from deep_photo_enhancer.research.evaluation.runs import Run as TrainedRun
-from deep_photo_enhancer.research.reproduce.judging import TestPhotos
+from deep_photo_enhancer.research.evaluation.pairs import PairFiles
+from deep_photo_enhancer.research.evaluation.runs import TrainedRun
 from deep_photo_enhancer.research.reproduce.runs import Run
 
 PHOTOS = 5
@@ -23,12 +23,12 @@ def draw_curves(runs: Sequence[Run], path: Path) -> None:
     """PSNR on the test photos over the steps, a colour for each system, a line for each seed."""
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
-    names = list(dict.fromkeys(run.system.name for run in runs))
+    names = list(dict.fromkeys(run.row.name for run in runs))
     for run in runs:
         steps, values = _curve(run)
-        first = run.seed == min(other.seed for other in runs if other.system.name == run.system.name)
-        colour = f"C{names.index(run.system.name) % 10}"
-        axes.plot(steps, values, color=colour, marker=".", linewidth=1, label=run.system.name if first else None)
+        first = run.seed == min(other.seed for other in runs if other.row.name == run.row.name)
+        colour = f"C{names.index(run.row.name) % 10}"
+        axes.plot(steps, values, color=colour, marker=".", linewidth=1, label=run.row.name if first else None)
     axes.set(xlabel="step", ylabel="PSNR on the test photos, dB")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
@@ -41,12 +41,12 @@ def _curve(run: Run) -> tuple[list[int], list[float]]:
     return [int(line["step"]) for line in lines], [float(line["psnr"]) for line in lines]
 
 
-def write_sheet(runs: Sequence[Run], test: TestPhotos, device: str, path: Path) -> None:
+def write_sheet(runs: Sequence[Run], test: PairFiles, device: str, path: Path) -> None:
     """Test photos, one a row: the input, what the first run of each system makes of it, the label."""
-    first_runs = {run.system.name: run for run in reversed(runs)}
-    names = list(dict.fromkeys(run.system.name for run in runs))
+    first_runs = {run.row.name: run for run in reversed(runs)}
+    names = list(dict.fromkeys(run.row.name for run in runs))
     networks = [TrainedRun(first_runs[name].folder, device) for name in names]
-    pairs = list(test.pairs)[:: max(1, len(test.pairs) // PHOTOS)][:PHOTOS]
+    pairs = list(test)[:: max(1, len(test) // PHOTOS)][:PHOTOS]
     rows = [np.hstack([_square(picture) for picture in (pair.x, *(each(pair) for each in networks), pair.y)]) for pair in pairs]
     columns = ["input", *names, "label"]
     Image.fromarray(np.vstack([_heading(columns, rows[0].shape[1]), *rows])).save(path, quality=90)

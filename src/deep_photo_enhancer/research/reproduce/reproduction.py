@@ -2,119 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from deep_photo_enhancer.enhancement.bench.machine import machine
-from deep_photo_enhancer.errors import DataError, TrainingError
+from deep_photo_enhancer.errors import ConfigError, DataError, DPEError, TrainingError
 from deep_photo_enhancer.research.evaluation.evaluate import check
-from deep_photo_enhancer.research.fivek import Prepared
-from deep_photo_enhancer.research.reproduce.budgets import Budget
+from deep_photo_enhancer.research.fivek import Prepared, load_prepared
+from deep_photo_enhancer.research.reproduce.budgets import ReproduceOptions
 from deep_photo_enhancer.research.reproduce.comparison import Row, markdown
-from deep_photo_enhancer.research.reproduce.filtered import write_fllf_labels
-from deep_photo_enhancer.research.reproduce.judging import Means, TestPhotos
-from deep_photo_enhancer.research.reproduce.paper_tables import Table
-from deep_photo_enhancer.research.reproduce.pictures import draw_curves, write_sheet
-from deep_photo_enhancer.research.reproduce.runs import Run, plan_run
+from deep_photo_enhancer.research.reproduce.paper_tables import TABLES, PaperRow, PaperTable
+from deep_photo_enhancer.research.reproduce.photos import make_stand_in, write_fllf_labels
+from deep_photo_enhancer.research.reproduce.runs import Means, Run, TablePhotos, judge_input, judge_run, plan_run
+from deep_photo_enhancer.research.reproduce.synthetic import write_synthetic_photos
 from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.text import escape_markdown, one_line
+
+FIGURE = "figure3"
+SYNTHETIC_PHOTOS = 24
 
 
-def reproduce_table(
-    table: Table,
-    prepared: Prepared,
-    budget: Budget,
-    folder: Path,
-    computing: Mapping[str, Any],
-    seeds: int | None = None,
-    systems: Collection[str] = (),
-) -> str:
-    """Train the runs that are not done and return the report, which is also written below `folder`.
+def reproduce(what: str, options: ReproduceOptions) -> str:
+    """The report on table1 ... table4 or figure3, in Markdown; what it needs is trained first. See `dpe reproduce --help`.
 
-    computing: settings of `TrainConfig` that say where to compute. systems: names of the rows to train, all by default;
-    the report has every row that was ever finished. DataError on bad data, TrainingError when a run is stopped: the same call
+    DataError on bad data, ConfigError on names that no row has, TrainingError when a training cannot go on.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise DPEError("dpe reproduce draws with matplotlib: pip install -c constraints.txt '.[train,reproduce]'") from error
+    try:
+        if what == FIGURE:
+            from deep_photo_enhancer.research.reproduce.swiss_roll import reproduce_swiss_roll
+
+            return reproduce_swiss_roll(options)
+        return reproduce_table(TABLES[what], options)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        where = error.filename or options.output
+        raise DataError(
+            f"{where}: cannot be read or written: {error.strerror or error}; mend that, or choose another --output"
+        ) from error
+
+
+def reproduce_table(table: PaperTable, options: ReproduceOptions) -> str:
+    """Train the runs that are not done and return the report, which is also written below the options' folder.
+
+    The report has every row that was ever finished. DataError on bad data, TrainingError when a run is stopped: the same call
     goes on.
     """
+    chosen = _choose_rows(table, options.rows)
+    photos = _table_photos(table, options)
+    check(photos.test, [])
+    seeds = range(options.seeds or options.budget.seeds)
+    runs = [plan_run(row, seed, photos, options) for seed in seeds for row in table.rows]
+    for run in runs:
+        if run.row in chosen:
+            print(one_line(f"{table.name}: {run.row.name}, seed {run.seed}, in {run.folder}"), flush=True)
+            if not run.finish():
+                raise TrainingError(f"{run.folder}: stopped before its end; the same command goes on")
+    return _report(table, runs, photos, options)
+
+
+def _choose_rows(table: PaperTable, names: Sequence[str]) -> list[PaperRow]:
+    by_name = {row.name: row for row in table.rows}
+    if unknown := [name for name in names if name not in by_name]:
+        raise ConfigError(f"--system {unknown[0]}: no row of {table.name}; there are {'; '.join(by_name)}")
+    return [by_name[name] for name in names or by_name]
+
+
+def _table_photos(table: PaperTable, options: ReproduceOptions) -> TablePhotos:
+    budget = options.budget
+    prepared = _find_photos(options)
     if prepared.size < budget.image_size:
         raise DataError(
             f"{prepared.folder}: its photos have {prepared.size} pixels, but the budget {budget.name} needs {budget.image_size}; "
             f"prepare them again with --size {budget.image_size}"
         )
-    labels = write_fllf_labels(prepared, folder) if table.labels == "fllf" else None
-    test = TestPhotos.of(prepared, labels, budget.image_size)
-    check(test.pairs, [])
-    runs = [
-        plan_run(
-            system, seed, budget, _data(prepared, system.settings["method"], labels), test.fingerprint, computing, folder / "runs"
-        )
-        for seed in range(seeds or budget.seeds)
-        for system in table.systems
-    ]
-    for run in runs:
-        if not systems or run.system.name in systems:
-            print(f"{table.name}: {run.system.name}, seed {run.seed}, in {run.folder}", flush=True)
-            if not run.finish():
-                raise TrainingError(f"{run.folder}: stopped before its end; the same command goes on")
-    return _report(table, runs, test, prepared, budget, folder / table.name, computing["machine.device"])
+    labels = write_fllf_labels(prepared, options.folder) if table.labels == "fllf" else None
+    return TablePhotos(prepared, budget.image_size, labels)
 
 
-def _data(prepared: Prepared, method: str, labels: Path | None) -> dict[str, Any]:
-    settings = prepared.data(method) | ({} if labels is None else {"labels": [str(labels)]})
-    return {f"data.{key}": value for key, value in settings.items()}
+def _find_photos(options: ReproduceOptions) -> Prepared:
+    data, budget = options.data, options.budget
+    if data is None:
+        if budget.name != "smoke":
+            raise DataError(f"the budget {budget.name} needs photos: --data FOLDER; see `dpe reproduce --help`")
+        data = write_synthetic_photos(options.folder / "photos", SYNTHETIC_PHOTOS)
+    elif (data / "manifest.json").exists():
+        return load_prepared(data)
+    return make_stand_in(data, options.folder, budget.image_size)
 
 
-def _report(
-    table: Table, runs: Sequence[Run], test: TestPhotos, prepared: Prepared, budget: Budget, folder: Path, device: str
-) -> str:
+def _report(table: PaperTable, runs: Sequence[Run], photos: TablePhotos, options: ReproduceOptions) -> str:
+    from deep_photo_enhancer.research.reproduce.pictures import draw_curves, write_sheet  # late: it needs matplotlib
+
+    folder = options.folder / table.name
     folder.mkdir(parents=True, exist_ok=True)
     done = [run for run in runs if run.is_done and not run.has_diverged]
-    means = {run: test.judge(run, device) for run in done}
-    rows = [_row(system.name, system.paper, runs, means) for system in table.systems]
+    means = {run: judge_run(run, photos, options.device) for run in done}
     draw_curves(done, folder / "curves.png")
-    write_sheet(done, test, device, folder / "pictures.jpg")
-    text = "\n".join(
-        [
-            f"# {table.name}: {table.title}",
-            "",
-            *_conditions(table, prepared, budget, len(test.pairs)),
-            "",
-            markdown(rows, test.of_input(), judges_order=budget.name != "smoke"),
-            "",
-            "![PSNR over the steps](curves.png)",
-            "",
-            "![Input, systems in the table's order, label](pictures.jpg)",
-            "",
-        ]
-    )
-    with atomic_write(folder / "report.md") as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+    write_sheet(done, photos.test, options.device, folder / "pictures.jpg")
+    rows = [_row(row, runs, means) for row in table.rows]
+    parts = [
+        f"# {table.name}: {table.title}",
+        "\n".join(f"- {fact}" for fact in _conditions(table, photos, options)),
+        markdown(rows, judge_input(photos), judges_order=options.budget.name != "smoke"),
+        "![PSNR over the steps](curves.png)",
+        "![Input, systems in the table's order, label](pictures.jpg)",
+    ]
+    text = "\n\n".join(parts) + "\n"
+    write_report(text, folder / "report.md")
     return text
 
 
-def _row(name: str, paper: Mapping[str, float], runs: Sequence[Run], means: Mapping[Run, Means]) -> Row:
-    of_system = [figures for run, figures in means.items() if run.system.name == name]
-    values = {
-        metric: [figures[metric] for figures in of_system] for metric in ("psnr", "ssim_uniform", "ssim_gaussian", "ciede2000")
-    }
-    diverged = sum(run.has_diverged for run in runs if run.system.name == name)
-    return Row(name, values["psnr"], values["ssim_uniform"], values["ssim_gaussian"], values["ciede2000"], diverged, paper)
+def write_report(text: str, path: Path) -> None:
+    """Complete or not at all."""
+    with atomic_write(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
-def _conditions(table: Table, prepared: Prepared, budget: Budget, test_photos: int) -> list[str]:
-    here = {value for system in table.systems for value in system.settings.values()}
+def _row(row: PaperRow, runs: Sequence[Run], means: Mapping[Run, Means]) -> Row:
+    figures = [of_run for run, of_run in means.items() if run.row is row]
+    psnr, ssim, gaussian, ciede2000 = (
+        [of_run[metric] for of_run in figures] for metric in ("psnr", "ssim_uniform", "ssim_gaussian", "ciede2000")
+    )
+    diverged = sum(run.has_diverged for run in runs if run.row is row)
+    return Row(row.name, psnr, ssim, gaussian, ciede2000, diverged, row.paper)
+
+
+def _conditions(table: PaperTable, photos: TablePhotos, options: ReproduceOptions) -> list[str]:
+    budget, prepared = options.budget, photos.prepared
+    here = {value for row in table.rows for value in row.settings.values()}
     exceptions = [
         f"{name} has {', '.join(f'{key} {value:g}' for key, value in settings.items())}"
         for name, settings in budget.exceptions.items()
         if name in here
     ]
-    facts = [
-        f"Budget {budget.name}: {budget.purpose}. S = {budget.image_size}, {test_photos} test photos; means over the seeds and "
-        "their ranges.",
-        f"Photos: {prepared.folder.name}, {prepared.fingerprint[:12]}; {prepared.splits}.",
+    return [
+        f"Budget {budget.name}: {budget.purpose}. S = {budget.image_size}, {len(photos.test)} test photos; means over the seeds "
+        "and their ranges.",
+        f"Photos: {escape_markdown(prepared.folder.name)}, {prepared.fingerprint[:12]}; {prepared.splits}.",
         *(f"{warning}." for warning in prepared.warnings),
         *([f"Apart from the rest: {'; '.join(exceptions)}."] if exceptions else []),
         f"{', '.join(f'{name} {value}' for name, value in machine().items())}, torch {torch.__version__}.",
     ]
-    return [f"- {fact}" for fact in facts]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -22,10 +21,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from torch import Tensor, nn
-from tqdm import tqdm
 
-from deep_photo_enhancer.research.reproduce.budgets import Budget
+from deep_photo_enhancer.research.reproduce.budgets import ReproduceOptions
 from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.progress import show_progress
 from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES, critic_total
@@ -40,7 +39,9 @@ LEARNING_RATE = 1e-4
 
 
 @dataclass(frozen=True)
-class Run:
+class RollSettings:
+    """Of one run."""
+
     objective: str
     start: float
     """lambda at the first step."""
@@ -58,7 +59,9 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Result:
+class RollResult:
+    """Of one run."""
+
     distance: float
     """Exact Wasserstein-1 between generated and fresh real samples; infinite where a coordinate is not finite."""
     weight: float
@@ -71,20 +74,21 @@ class Result:
     """Generated samples, for the picture."""
 
 
-def reproduce_swiss_roll(budget: Budget, folder: Path, seeds: int | None = None) -> str:
-    """Train what is not done and return the report, which is also written below `folder`, with its picture."""
+def reproduce_swiss_roll(options: ReproduceOptions) -> str:
+    """Train what is not done and return the report, which is also written below the options' folder, with its picture."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    size = budget.swiss_roll
+    size = options.budget.swiss_roll
     runs = [
-        Run(name, start, seed, size.steps, size.width, size.samples)
-        for seed in range(seeds or size.seeds)
+        RollSettings(name, start, seed, size.steps, size.width, size.samples)
+        for seed in range(options.seeds or size.seeds)
         for name in OBJECTIVE_NAMES
         for start in STARTS
     ]
-    hidden = not sys.stderr.isatty()
-    results = {run: _kept_result(run, folder / "swiss-roll") for run in tqdm(runs, leave=False, unit="run", disable=hidden)}
-    place = folder / "figure3"
+    results = {
+        run: _find_or_train(run, options.folder / "swiss-roll") for run in show_progress(runs, "training", len(runs), "run")
+    }
+    place = options.folder / "figure3"
     place.mkdir(parents=True, exist_ok=True)
     draw(results, place / "swiss-roll.png")
     text = "\n".join(["# figure3: A-WGAN on the swiss roll", "", *report(results), "", "![Samples](swiss-roll.png)", ""])
@@ -93,17 +97,17 @@ def reproduce_swiss_roll(budget: Budget, folder: Path, seeds: int | None = None)
     return text
 
 
-def _kept_result(run: Run, folder: Path) -> Result:
+def _find_or_train(run: RollSettings, folder: Path) -> RollResult:
     """The run's result from the folder, or a new one, kept there."""
     file = folder / f"{run.name}.json"
     if not file.exists():
         result = json.dumps(asdict(train(run)))
         with atomic_write(file) as unfinished:
             unfinished.write_text(result, encoding="utf-8")
-    return Result(**json.loads(file.read_text(encoding="utf-8")))
+    return RollResult(**json.loads(file.read_text(encoding="utf-8")))
 
 
-def train(run: Run) -> Result:
+def train(run: RollSettings) -> RollResult:
     torch.manual_seed(run.seed)
     game = Game(run)
     every = max(1, run.steps // 100)
@@ -117,13 +121,13 @@ def train(run: Run) -> Result:
     points = game.generate(run.samples).flatten(1).numpy()
     distance = wasserstein(points, swiss_roll(run.samples, np.random.default_rng([run.seed, 1])))
     kept_points = points.astype(float).round(3).tolist()
-    return Result(distance, game.weight.value, mean(norms[len(norms) // 2 :]), trace, kept_points)
+    return RollResult(distance, game.weight.value, mean(norms[len(norms) // 2 :]), trace, kept_points)
 
 
 class Game:
     """Generator and critic of one run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RollSettings) -> None:
         self.objective = OBJECTIVES[run.objective]
         self.weight = AdaptiveWeight(run.start, adapts=self.objective.adaptive)
         self.generator = network(nn.Unflatten(1, (2, 1, 1)), run.width, outputs=2)
@@ -193,7 +197,7 @@ def wasserstein(a: Points, b: Points) -> float:
     return float(costs[linear_sum_assignment(costs)].mean())
 
 
-def report(results: Mapping[Run, Result]) -> list[str]:
+def report(results: Mapping[RollSettings, RollResult]) -> list[str]:
     """Lines of Markdown."""
     seeds = sorted({run.seed for run in results})
     first = next(iter(results))
@@ -212,7 +216,7 @@ def report(results: Mapping[Run, Result]) -> list[str]:
     for name in OBJECTIVE_NAMES:
         medians = []
         for start in STARTS:
-            group = of(results, name, start)
+            group = results_of(results, name, start)
             distances = [result.distance for result in group]
             diverged = sum(distance > collapsed for distance in distances)
             lambdas, norms = [result.weight for result in group], [result.mean_norm for result in group]
@@ -223,7 +227,7 @@ def report(results: Mapping[Run, Result]) -> list[str]:
     return [*lines, table(columns, rows + worst_to_best)]
 
 
-def of(results: Mapping[Run, Result], objective: str, start: float) -> list[Result]:
+def results_of(results: Mapping[RollSettings, RollResult], objective: str, start: float) -> list[RollResult]:
     """One result a seed."""
     return [result for run, result in results.items() if (run.objective, run.start) == (objective, start)]
 
@@ -233,14 +237,14 @@ def spread(values: Sequence[float]) -> str:
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
-def draw(results: Mapping[Run, Result], picture: Path) -> None:
+def draw(results: Mapping[RollSettings, RollResult], picture: Path) -> None:
     """A scatter plot for each objective and start lambda, of the seed with the median distance; real samples in grey."""
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     axes = figure.subplots(len(OBJECTIVE_NAMES), len(STARTS))
     real = swiss_roll(1000, np.random.default_rng(0))
     for row, name, colour in zip(axes, OBJECTIVE_NAMES, ("tab:orange", "tab:blue"), strict=True):
         for cell, start in zip(row, STARTS, strict=True):
-            group = of(results, name, start)
+            group = results_of(results, name, start)
             middle = median_low(result.distance for result in group)
             points = np.array(next(result.points for result in group if result.distance == middle))
             cell.scatter(*real.T, s=1, c="lightgrey", linewidths=0)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyvips
-
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.training.data.files import find_photos
 
@@ -18,7 +16,7 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Found:
+class PhotoVersions:
     """The photos of several systems, and what is wrong with them."""
 
     systems: tuple[str, ...]
@@ -29,7 +27,7 @@ class Found:
     """A sentence for each."""
 
 
-def match_folders(folders: Sequence[Path]) -> Found:
+def match_folders(folders: Sequence[Path]) -> PhotoVersions:
     """Photos of the same stem belong together. DataError when a folder is missing or empty, or when there is only one."""
     if len(folders) < 2:
         raise DataError(f"{', '.join(map(str, folders))}: a study compares two systems or more; name a folder for each")
@@ -46,7 +44,7 @@ def match_folders(folders: Sequence[Path]) -> Found:
         if missing:
             problems.append(f"{stem}: no photo of this name in {', '.join(missing)}")
     versions = {stem: {name: found[stem] for name, found in by_system.items() if stem in found} for stem in stems}
-    return Found(tuple(names), versions, problems)
+    return PhotoVersions(tuple(names), versions, problems)
 
 
 def _by_stem(folder: Path, problems: list[str]) -> dict[str, Path]:
@@ -57,12 +55,6 @@ def _by_stem(folder: Path, problems: list[str]) -> dict[str, Path]:
         else:
             found[path.stem] = path
     return found
-
-
-def upright_size(path: Path) -> Size:
-    """Width and height as a viewer shows the photo. pyvips.Error when its header cannot be read."""
-    image = pyvips.Image.new_from_source(pyvips.Source.new_from_file(str(path)), "").autorot()
-    return image.width, image.height
 
 
 def shape_problems(sizes: dict[Path, Size]) -> list[str]:

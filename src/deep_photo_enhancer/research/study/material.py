@@ -8,22 +8,20 @@ study/votes.sqlite         what they chose
 from __future__ import annotations
 
 import json
-import os
+import random
 import secrets
-import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pyvips
-from tqdm import tqdm
-
-from deep_photo_enhancer.errors import DataError
-from deep_photo_enhancer.photo.small_copies import fitted
-from deep_photo_enhancer.research.study.folders import Found, Size, match_folders, shape_problems, upright_size
+from deep_photo_enhancer.errors import DataError, PhotoError
+from deep_photo_enhancer.photo.small_copies import fitted, sized_copy, upright_size
+from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.research.study.folders import PhotoVersions, Size, match_folders, shape_problems
+from deep_photo_enhancer.system.progress import map_in_threads
 
 LONG_SIDE = 1600
 """Pixels: more than half of a screen shows."""
@@ -75,7 +73,7 @@ def make_study(folders: Sequence[Path], output: Path) -> Study:
     found = match_folders(folders)
     try:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
-            raise DataError(f"{output}: is there already; choose a new folder, or remove this one with its votes")
+            raise DataError(f"{output}: already exists; choose a new folder, or remove this one with its votes")
         output.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=output.parent, prefix=f".{output.name[:40]}-") as unfinished:
             made = Path(unfinished) / "study"
@@ -88,13 +86,10 @@ def make_study(folders: Sequence[Path], output: Path) -> Study:
     return load_study(output)
 
 
-def _write(found: Found, folder: Path) -> None:
+def _write(found: PhotoVersions, folder: Path) -> None:
     (folder / _PICTURES).mkdir(parents=True)
     write = partial(_write_versions, folder=folder / _PICTURES)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        writing = pool.map(write, found.versions.values())
-        hidden = not sys.stderr.isatty()
-        results = list(tqdm(writing, "reading photos", len(found.versions), leave=False, unit="photo", disable=hidden))
+    results = map_in_threads(write, list(found.versions.values()), "reading photos")
     problems = [*found.problems, *(problem for _, of_photo in results for problem in of_photo)]
     if problems:
         raise DataError(f"{len(problems)} problems with the study's photos:\n  " + "\n  ".join(problems))
@@ -110,8 +105,8 @@ def _write_versions(versions: dict[str, Path], folder: Path) -> tuple[list[str],
     for path in versions.values():
         try:
             sizes[path] = upright_size(path)
-        except pyvips.Error:
-            problems.append(_unreadable(path))
+        except PhotoError as error:
+            problems.append(str(error))
     if not sizes:
         return [], problems
     problems += shape_problems(sizes)
@@ -121,21 +116,13 @@ def _write_versions(versions: dict[str, Path], folder: Path) -> tuple[list[str],
         ids.append(secrets.token_hex(16))
         try:
             (folder / f"{ids[-1]}.jpg").write_bytes(_jpeg(path, size))
-        except pyvips.Error:
-            problems.append(_unreadable(path))
+        except PhotoError as error:
+            problems.append(str(error))
     return ids, problems
 
 
-def _unreadable(path: Path) -> str:
-    return f"{path}: not a readable photo; replace or remove it"
-
-
 def _jpeg(path: Path, size: Size) -> bytes:
-    image = pyvips.Image.new_from_source(pyvips.Source.new_from_file(str(path)), "", fail_on="error")
-    image = image.thumbnail_image(size[0], height=size[1], size="force", output_profile="srgb")
-    if image.hasalpha():
-        image = image.flatten(background=[255])
-    jpeg: bytes = image.colourspace("srgb").jpegsave_buffer(Q=QUALITY, subsample_mode="off", keep="none")
+    jpeg: bytes = vips_image(sized_copy(path, *size)).jpegsave_buffer(Q=QUALITY, subsample_mode="off", keep="none")
     return jpeg
 
 
@@ -154,3 +141,22 @@ def load_study(folder: Path) -> Study:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{folder / _LIST}: damaged; make the study again") from error
     return Study(folder, systems, pictures)
+
+
+def pairs_for(study: Study, participant: str) -> list[tuple[str, str]]:
+    """All pairs of versions as ids of the left and the right picture; always the same for the same participant.
+
+    In random order. Of each two systems, either is on the left for half of the photos.
+    """
+    rng = random.Random(participant)
+    photos = list(study.photos().values())
+    pairs: list[tuple[str, str]] = []
+    for systems in combinations(study.systems, 2):
+        first = rng.randrange(2)
+        swapped = [(first + number) % 2 == 1 for number in range(len(photos))]
+        rng.shuffle(swapped)
+        for photo, swap in zip(photos, swapped, strict=True):
+            left, right = reversed(systems) if swap else systems
+            pairs.append((photo[left], photo[right]))
+    rng.shuffle(pairs)
+    return pairs

@@ -31,8 +31,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from deep_photo_enhancer.research.study.connections import BoundedServer, RequestReader
-from deep_photo_enhancer.research.study.material import Study
-from deep_photo_enhancer.research.study.plan import pairs_for
+from deep_photo_enhancer.research.study.material import Study, pairs_for
 from deep_photo_enhancer.research.study.votes import Vote, VoteStore
 
 LONGEST_BODY = 1000

@@ -111,7 +111,7 @@ def _vote(participant: str, photo: str, left: str, right: str, winner: str, mill
     return Vote(participant, photo, winner, right if winner == left else left, left, milliseconds, time)
 
 
-def with_numbers(votes: Sequence[Vote]) -> list[Vote]:
+def number_participants(votes: Sequence[Vote]) -> list[Vote]:
     """The same votes, participants called 1, 2, 3 in order: whoever knows a participant's own name could vote in it."""
     numbers: dict[str, str] = {}
     return [replace(vote, participant=numbers.setdefault(vote.participant, str(len(numbers) + 1))) for vote in votes]

@@ -9,8 +9,7 @@ from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.fivek import load_prepared
-from deep_photo_enhancer.research.reproduce.filtered import fllf, write_fllf_labels
-from deep_photo_enhancer.research.reproduce.photos import make_stand_in
+from deep_photo_enhancer.research.reproduce.photos import fllf, make_stand_in, write_fllf_labels
 from deep_photo_enhancer.research.reproduce.synthetic import write_synthetic_photos
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from deep_photo_enhancer.research.evaluation.intervals import Interval, mean_intervals
+from deep_photo_enhancer.research.evaluation.results import Evaluation, Interval, mean_intervals
 
 
 def test_an_interval_is_scipys_percentile_bootstrap() -> None:
@@ -52,3 +52,18 @@ def test_infinite_values_are_taken_and_only_infinities_against_each_other_are_no
 def test_no_photos_have_no_mean() -> None:
     with pytest.raises(ValueError, match="at least one photo"):
         mean_intervals(np.empty((0, 2)))
+
+
+def test_means_and_differences_are_over_photos(evaluation: Evaluation) -> None:
+    of_darker, of_unchanged = (evaluation.figures[system]["ciede2000"] for system in evaluation.systems)
+    assert evaluation.mean("darker", "ciede2000").mean == pytest.approx(of_darker.mean())
+    difference = evaluation.difference("unchanged", "ciede2000")
+    assert difference.mean == pytest.approx((of_unchanged - of_darker).mean())
+    assert difference.low <= difference.mean <= difference.high
+    assert evaluation.mean("unchanged", "psnr").mean == math.inf
+    assert evaluation.difference("darker", "psnr").mean == 0
+
+
+def test_photos_that_both_systems_get_right_do_not_differ() -> None:
+    perfect = {"psnr": np.array([math.inf, 30.0])}
+    assert Evaluation(["p0", "p1"], {"a": perfect, "b": perfect}).difference("b", "psnr") == Interval(0, 0, 0)

@@ -9,8 +9,8 @@ from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles, read,
 from deep_photo_enhancer.training.data.files import find_photos
 
 
-class ReadyMade:
-    """A folder of pictures, matched by stem; those that no pair asks for are left alone. DataError when it has none.
+class PrecomputedImages:
+    """A folder of pictures, matched by stem; those that no pair asks for are ignored. DataError when it has none.
 
     size: long side that they are scaled down to, as their inputs and labels are.
     """
@@ -36,10 +36,10 @@ class ReadyMade:
         single = {x: made[0] for x, made in wanted.items() if len(made) == 1}
         for x, made in single.items():
             found += self._size_problem(x, made)
-        return found + unreadable_photos(list(single.values()))
+        return found + unreadable_photos(list(single.values()), self.size)
 
     def _size_problem(self, x: Path, made: Path) -> list[str]:
         of_x, of_made = shape(x, self.size), shape(made, self.size)
-        if of_x is None or of_made is None or of_x == of_made:  # what cannot be read is told elsewhere
+        if of_x is None or of_made is None or of_x == of_made:  # what cannot be read is reported elsewhere
             return []
         return [f"{made}: {of_made[1]} x {of_made[0]} pixels, but its input {x} has {of_x[1]} x {of_x[0]}"]
