@@ -9,12 +9,11 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from tests.enhancement.edges import average_down
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.enhancement import affine
-from deep_photo_enhancer.photo.arrays import Floats
-from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.metrics.quality import psnr
 
@@ -42,19 +41,10 @@ def fidelity(enhance: Enhancer, photo: Photo) -> float:
     assert enhance.model is not None
     side = enhance.model.image_size
     photo = Photo(photo.pixels)  # as if sRGB: the comparison is made in the network's own colour space
-    small = averaged(photo, side)
+    small = average_down(photo, side)
     y_fake = enhance.y_fake(small)
-    result = averaged(enhance.enhance_photo(photo), side)
+    result = average_down(enhance.enhance_photo(photo), side)
     return psnr(*((picture * 255 + 0.5).astype(np.uint8) for picture in (result, y_fake)))
-
-
-def averaged(photo: Photo, side: int) -> Floats:
-    width, height = photo.size
-    scale = side / max(photo.size)
-    image = vips_image(photo.pixels).cast("float")
-    small = image.resize(max(1, round(width * scale)) / width, vscale=max(1, round(height * scale)) / height)
-    pixels: Floats = np.clip(small.numpy(), 0, 255).astype(np.float32) / 255
-    return pixels
 
 
 if __name__ == "__main__":

@@ -21,44 +21,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from benchmarks.fuzz_samples import samples
+from tests.photo.fuzz_samples import mutate, samples
 
 SECONDS = 10.0
 START = 60.0
 """Seconds in which a worker must have begun."""
 MEMORY = 1 << 30
 OUTCOMES = ("read", "refused", "crashed", "slow", "noisy")
-
-
-def mutated(data: bytes, seed: int) -> bytes:
-    """The bytes with one to three changes."""
-    rng = np.random.default_rng(seed)
-    changed = bytearray(data)
-    for _ in range(rng.integers(1, 4)):
-        _change(changed, rng)
-    return bytes(changed)
-
-
-def _change(data: bytearray, rng: np.random.Generator) -> None:
-    if len(data) < 16:
-        return
-    at = int(rng.integers(0, len(data) - 8) if rng.random() < 0.5 else rng.integers(0, min(len(data) - 8, 512)))
-    kind = rng.integers(0, 5)
-    if kind == 0:
-        data[at] ^= 1 << int(rng.integers(0, 8))
-    elif kind == 1:
-        del data[at + 4 :]
-    elif kind == 2:  # a length, or another number, that cannot be true
-        value = int(rng.choice([0, 1, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF]))
-        size = int(rng.choice([1, 2, 4]))
-        data[at : at + size] = (value % (1 << 8 * size)).to_bytes(size, "big" if rng.random() < 0.5 else "little")
-    elif kind == 3:
-        data[at : at + 8] = rng.bytes(8)
-    else:
-        end = at + int(rng.integers(1, 64))
-        data[at:at] = data[at:end]
 
 
 def fuzz(name: str, seeds: Sequence[int]) -> Counter[str]:
@@ -118,7 +87,7 @@ def work(name: str, seeds: Sequence[int]) -> None:
     for seed in seeds:
         said = os.fstat(2).st_size
         try:
-            load_photo(mutated(sample, seed), name=name)
+            load_photo(mutate(sample, seed), name=name)
             outcome = "read"
         except PhotoError as error:
             outcome = "refused" if str(error).startswith(f"{name}: ") and "\n" not in str(error) else "noisy"

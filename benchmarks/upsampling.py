@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import uniform_filter
+from tests.enhancement.edges import SIDE, SIDES, Floats, average_down, edge_excursions, edge_photo, largest_fall
 
-from benchmarks.edges import ANGLES, SIDE, SIDES, SIZES, Floats, edge_excursions, edge_photo, largest_fall, luma, ramps
-from benchmarks.fidelity import averaged, fidelity
+from benchmarks.edges import ANGLES, SIZES, luma, ramps
+from benchmarks.fidelity import fidelity
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.enhancement import affine
@@ -40,7 +41,7 @@ class Grid(Enhancer):
         if not self.levels:
             return super().enhance_photo(photo, strength, in_place)
         white = np.iinfo(photo.pixels.dtype).max
-        guide = averaged(Photo((photo.pixels // (white // 255)).astype(np.uint8)), SIDE)
+        guide = average_down(Photo((photo.pixels // (white // 255)).astype(np.uint8)), SIDE)
         layers = fit_levels(guide, self.y_fake(guide), self.levels)
         result = np.full(photo.pixels.shape, 0.5, np.float32)
         for level, transforms in enumerate(layers):
@@ -128,7 +129,7 @@ def slope_cells(enhance: Enhancer, files: list[Path]) -> tuple[str, str]:
         return "", ""
     slopes = []
     for file in files[:20]:
-        guide = averaged(Photo(load_photo(file).pixels), SIDE)
+        guide = average_down(Photo(load_photo(file).pixels), SIDE)
         slopes.append(np.linalg.svd(affine.fit_affine(guide, enhance.y_fake(guide))[..., :3], compute_uv=False)[..., 0].ravel())
     return f"{np.median(np.concatenate(slopes)):.2f}", f"{np.percentile(np.concatenate(slopes), 99.9):.2f}"
 

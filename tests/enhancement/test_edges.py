@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.edges import SIDES, edge_excursions, edge_photo, largest_fall
 from numpy.typing import NDArray
 
 from deep_photo_enhancer import Enhancer, Photo
+from tests.enhancement.edges import SIDES, edge_excursions, edge_photo, largest_fall
 
 Array = NDArray[Any]
 

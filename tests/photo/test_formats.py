@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.fuzz_samples import dng
 from PIL import Image, ImageOps
 
 from deep_photo_enhancer.photo import RAW_SUFFIXES, SAVERS, Photo, SaveOptions, load_photo, output_suffix
 from deep_photo_enhancer.photo.codecs import raw
 from tests.enhancing_fixtures import exif_block, icc_profile
+from tests.photo.fuzz_samples import dng
 from tests.photo.samples import DEEP, RGB, mean_difference, needs, pil_bytes, refusal
 
 LOSSLESS = (".png", ".tif", ".tiff", ".jp2")

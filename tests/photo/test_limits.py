@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from benchmarks.fuzz import mutated
-from benchmarks.fuzz_samples import samples
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo
 from deep_photo_enhancer.photo.codecs.jpeg_xl_header import JxlHeader, jxl_header
 from deep_photo_enhancer.photo.source import PhotoSource
+from tests.photo.fuzz_samples import mutate, samples
 from tests.photo.samples import RGB, needs, pil_bytes, refusal, with_chunk
 
 
@@ -117,7 +116,7 @@ def read_or_refused(data: bytes, name: str) -> str:
 @pytest.mark.parametrize("name", [name for name in samples() if name != "dng"])
 def test_damage_ends_in_a_photo_or_in_one_sentence(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     for seed in range(25):
-        message = read_or_refused(mutated(samples()[name], 10_000 + seed), name)
+        message = read_or_refused(mutate(samples()[name], 10_000 + seed), name)
         assert message.startswith(f"{name}: ")
         assert "\n" not in message
     assert capfd.readouterr() == ("", "")

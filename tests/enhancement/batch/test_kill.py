@@ -1,11 +1,11 @@
-"""A short form of benchmarks/kill.py."""
+"""With more photos and kills: benchmarks/kill.py."""
 
 from __future__ import annotations
 
 import random
 from pathlib import Path
 
-from benchmarks.kill import kill_and_continue, make_photos
+from tests.enhancement.batch.killing import kill_and_continue, make_photos
 
 
 def test_killed_runs_leave_whole_outputs_and_the_next_run_completes_the_rest(

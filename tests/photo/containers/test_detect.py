@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 import tifffile
-from benchmarks.fuzz_samples import dng
 
 from deep_photo_enhancer.photo.containers.detect import container_of, detect
+from tests.photo.fuzz_samples import dng
 from tests.photo.samples import RGB
 
 

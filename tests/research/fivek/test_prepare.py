@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.fuzz_samples import dng
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
@@ -21,6 +20,7 @@ from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.pairs import load_photos
 from deep_photo_enhancer.training.data.unpaired import load_unpaired
 from tests.enhancing_fixtures import in_profile, opened, smooth_photo
+from tests.photo.fuzz_samples import dng
 from tests.research.fivek.fixtures import PROPHOTO, SIZE, cut_short, exports, lists, photo, settings, write
 
 TRAIN, UNPAIRED, TEST = range(1, 24, 2), range(2, 19, 2), (20, 22, 24)

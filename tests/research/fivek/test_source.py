@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks.fuzz_samples import dng
 
 from deep_photo_enhancer.research.fivek.source import UNTAGGED, Header, load_pixels, pair_size, read_header
 from deep_photo_enhancer.research.fivek.splits import Task
 from tests.enhancing_fixtures import in_profile, out_of_profile, smooth_photo
+from tests.photo.fuzz_samples import dng
 from tests.research.fivek.fixtures import PROPHOTO, cut_short, photo, write
 
 

@@ -1,4 +1,4 @@
-"""A small photo in every format that is read."""
+"""A small photo in every format that is read, and damage to it."""
 
 from __future__ import annotations
 
@@ -105,3 +105,32 @@ def _tiff(entries: list[tuple[int, int, int, bytes]], pixels: bytes) -> bytes:
             place = struct.pack("<I", pixels_at) if value == b"DATA" else value.ljust(4, b"\0")
         directory += struct.pack("<HHI", tag, kind, count) + place
     return b"II*\0" + struct.pack("<I", 8) + directory + struct.pack("<I", 0) + values + pixels
+
+
+def mutate(data: bytes, seed: int) -> bytes:
+    """The bytes with one to three changes."""
+    rng = np.random.default_rng(seed)
+    changed = bytearray(data)
+    for _ in range(rng.integers(1, 4)):
+        _change(changed, rng)
+    return bytes(changed)
+
+
+def _change(data: bytearray, rng: np.random.Generator) -> None:
+    if len(data) < 16:
+        return
+    at = int(rng.integers(0, len(data) - 8) if rng.random() < 0.5 else rng.integers(0, min(len(data) - 8, 512)))
+    kind = rng.integers(0, 5)
+    if kind == 0:
+        data[at] ^= 1 << int(rng.integers(0, 8))
+    elif kind == 1:
+        del data[at + 4 :]
+    elif kind == 2:  # a length, or another number, that cannot be true
+        value = int(rng.choice([0, 1, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0xFFFFFFFF]))
+        size = int(rng.choice([1, 2, 4]))
+        data[at : at + size] = (value % (1 << 8 * size)).to_bytes(size, "big" if rng.random() < 0.5 else "little")
+    elif kind == 3:
+        data[at : at + 8] = rng.bytes(8)
+    else:
+        end = at + int(rng.integers(1, 64))
+        data[at:at] = data[at:end]
