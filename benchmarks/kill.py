@@ -4,7 +4,7 @@ python -m benchmarks.kill [--kills 30] [--photos 60] [--side 1500] [--seed 0]
 
 A run over a folder is killed with SIGKILL at a random moment, again and again. After each kill every output that is there is
 compared, byte by byte, with that of an undisturbed run; the next run must leave those as they are. When all is done, the
-outputs are removed and it begins anew. At the end a last run completes the rest.
+outputs are removed and it begins again. At the end a last run completes the rest.
 """
 
 import argparse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 from pathlib import Path
@@ -13,6 +14,8 @@ from deep_photo_enhancer.cli import main
 
 PROJECT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("benchmarks/*.md")])
+SOURCES = sorted(path for folder in ("src", "tests", "benchmarks") for path in (PROJECT / folder).rglob("*.py"))
+PACKAGE = PROJECT / "src" / "deep_photo_enhancer"
 
 
 def blocks(document: Path, language: str) -> list[str]:
@@ -42,6 +45,45 @@ def test_every_command_is_one_that_dpe_takes(document: Path) -> None:
 def test_every_link_leads_to_a_file(document: Path) -> None:
     for link in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         assert link.startswith("https://") or (document.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_dotted_name_is_one_that_can_be_imported(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for name in re.findall(r"\b(?:deep_photo_enhancer|benchmarks)(?:\.\w+)+", text):
+        assert can_be_imported(name), name
+    for module, names in re.findall(r"^from (deep_photo_enhancer[\w.]*) import ([\w, ]+)$", text, re.MULTILINE):
+        for name in names.split(", "):
+            assert can_be_imported(f"{module}.{name}"), f"{module}.{name}"
+
+
+def can_be_imported(name: str) -> bool:
+    """A module, or something in one; a benchmark is not imported for that."""
+    path = (PROJECT if name.startswith("benchmarks") else PROJECT / "src") / name.replace(".", "/")
+    if path.is_dir() or path.with_suffix(".py").is_file():
+        return True
+    module, _, last = name.rpartition(".")
+    return (path.parent.is_dir() or path.parent.with_suffix(".py").is_file()) and hasattr(importlib.import_module(module), last)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_file_of_the_project_that_a_document_names_is_there(document: Path) -> None:
+    roots = (PROJECT, PACKAGE, document.parent)
+    text = document.read_text(encoding="utf-8")
+    for name in re.findall(r"(?<![\w/.<-])[\w./-]+\.py\b", text) + re.findall(PATH, text):
+        assert any((root / name).exists() for root in roots), name
+
+
+PATH = r"(?<![\w/.-])(?:benchmarks|tests|docs|configs|examples|src)/[\w./-]*[\w/]"
+"""A path from the project's folder on."""
+
+
+def test_every_file_of_the_project_that_the_code_names_is_there() -> None:
+    for source in SOURCES:
+        for name in re.findall(
+            r"(?<![\w/.-])(?:benchmarks|tests|docs)/[\w./-]*\.(?:py|md)\b", source.read_text(encoding="utf-8")
+        ):
+            assert (PROJECT / name).exists(), f"{name} in {source.relative_to(PROJECT)}"
 
 
 def test_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

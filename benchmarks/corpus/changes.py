@@ -12,7 +12,7 @@ CHANGES: dict[str, str] = {
     "System:*": "the file's name, length and dates",
     "IFD0:SubfileType": "TIFF's way to say that there is one picture",
     "File:EncodingProcess": "JPEGs are written as baseline",
-    "JFIF:JFIFVersion": "JPEG's first header is written anew",
+    "JFIF:JFIFVersion": "JPEG's first header is rewritten",
     "PNG:Interlace": "PNGs are written without interlace",
     "PNG:Filter": "PNG's way of packing",
     "IFD0:Compression": "TIFFs are written with LZW",

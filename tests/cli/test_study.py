@@ -48,7 +48,7 @@ def test_bad_photos_are_all_named_and_nothing_is_made(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "2 problems with the study's photos" in result.stderr
     assert f"scene0: no photo of this name in {folders[0]}" in result.stderr
-    assert f"{folders[1] / 'scene1.png'}: not a readable photo" in result.stderr
+    assert f"{folders[1] / 'scene1.png'}: damaged, or not a photo" in result.stderr
     assert not (tmp_path / "study").exists()
 
 

@@ -34,7 +34,7 @@ class CommandLineError(click.ClickException):
 
 
 def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters, None]:
-    """Expected errors end the command with one line, or one for each problem with the data.
+    """Expected errors end the command with one line, or one more for each problem with the data, indented by two spaces.
 
     Exit status 2 for a model that cannot be used, else 1; 130 for Ctrl-C.
     """
@@ -46,7 +46,7 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except ModelError as error:
             raise CommandLineError(one_line(error)) from error
         except DPEError as error:
-            raise click.ClickException("\n".join(map(one_line, str(error).splitlines()))) from error
+            raise click.ClickException("\n  ".join(map(one_line, str(error).split("\n  ")))) from error
         except KeyboardInterrupt as error:
             raise SystemExit(INTERRUPTED) from error
         except OSError as error:

@@ -27,7 +27,7 @@ def study() -> None:
     \b
     dpe study ours/ theirs/ -o study/     make a study of photos with equal names; `new` may be left out
     dpe study serve study/                let people take part, in their browsers
-    dpe study report study/               tell who was preferred
+    dpe study report study/               show who was preferred
     """
 
 
@@ -94,7 +94,7 @@ def _reachable(host: str) -> str:
 @click.option("-o", "--output", type=path_type(), help="Folder for report.md, report.json and votes.csv; else the study's.")
 @one_line_errors
 def report(study: Path | None, votes_file: Path | None, output: Path | None) -> None:
-    """Tell who was preferred in a STUDY, or in a file of votes, how surely, and how far people agree."""
+    """Show who was preferred in a STUDY, or in a file of votes, how surely, and how far people agree."""
     import json
 
     from deep_photo_enhancer.research.study.material import load_study

@@ -12,6 +12,7 @@ from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import fitted, small_copy, upright_size
 from deep_photo_enhancer.research.fivek import load_prepared
 from deep_photo_enhancer.system.progress import map_in_threads
+from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.training.data.files import match_pairs
 
 OWN_SIZE = 1 << 30
@@ -103,4 +104,4 @@ def raise_all(problems: Sequence[str]) -> None:
     """DataError with a line for each problem, if there are any."""
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise DataError(f"{count} with the photos:\n  " + "\n  ".join(problems))
+        raise DataError(f"{count} with the photos:\n  " + "\n  ".join(map(one_line, problems)))

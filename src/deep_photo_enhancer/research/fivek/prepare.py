@@ -26,8 +26,8 @@ SAMPLE = 100
 """Pairs that are made first, so that swapped folders are noticed early."""
 
 
-def prepare(settings: FiveKSettings, tell: Callable[[str], None]) -> Prepared:
-    """The prepared folder, made or found complete. `tell` gets facts and warnings, a line each, as they become known.
+def prepare(settings: FiveKSettings, report: Callable[[str], None]) -> Prepared:
+    """The prepared folder, made or found complete. `report` gets facts and warnings, a line each, as they become known.
 
     BadDataError with everything that is wrong with the photos; DataError when folders or lists are not there. The output folder
     is then not written; photos that were made by then stay in `settings.unfinished` for the next run.
@@ -36,13 +36,13 @@ def prepare(settings: FiveKSettings, tell: Callable[[str], None]) -> Prepared:
     found = survey(settings)
     facts = notes(found)
     for line in facts:
-        tell(line)
+        report(line)
     if settings.output.is_dir() and any(settings.output.iterdir()):
         return _reuse_output(settings, found)
     photos = _make_all_photos(settings, found)
     manifest = _manifest(settings, found, photos)
     for line in manifest.warnings:
-        tell(f"warning: {line}")
+        report(f"warning: {line}")
     _finish(settings, replace(manifest, notes=facts))
     return load_prepared(settings.output)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.system.text import one_line
 
 SHOWN = 5
 """Names that are shown for each kind of problem."""
@@ -26,15 +27,15 @@ class BadDataError(DataError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("\n".join([f"{len(self.problems)} problems with the data:", *summarise(self.problems)]))
+        super().__init__("\n  ".join([f"{len(self.problems)} problems with the data:", *summarise(self.problems)]))
 
 
 def summarise(problems: Sequence[Problem]) -> list[str]:
-    """A line for each kind: how many, what, and the first names."""
+    """A line for each kind: how many, what, and the first names; what cannot be printed as an escape."""
     lines = []
     for kind, items in _by_kind(problems).items():
         more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-        lines.append(f"{len(items)} x {kind}: {', '.join(items[:SHOWN])}{more}")
+        lines.append(one_line(f"{len(items)} x {kind}: {', '.join(items[:SHOWN])}{more}"))
     return lines
 
 
@@ -45,7 +46,9 @@ def is_long(problems: Sequence[Problem]) -> bool:
 
 def full_list(problems: Sequence[Problem]) -> str:
     """All of them, a line each, under their kinds."""
-    parts = [f"{kind} ({len(items)}):\n" + "".join(f"  {item}\n" for item in items) for kind, items in _by_kind(problems).items()]
+    parts = []
+    for kind, items in _by_kind(problems).items():
+        parts.append(f"{kind} ({len(items)}):\n" + "".join(f"  {one_line(item)}\n" for item in items))
     return "\n".join(parts)
 
 

@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two systems that the paper tells apart, the better one by its PSNR first."""
+    """Two systems that the paper distinguishes, the better one by its PSNR first."""
 
     better: str
     worse: str

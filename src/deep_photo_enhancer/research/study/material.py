@@ -1,4 +1,4 @@
-"""A study's folder: copies of the photos under names that tell nothing, and the list of what they are.
+"""A study's folder: copies of the photos under names that say nothing, and the list of what they are.
 
 study/study.json           systems, photos, and which picture is which
 study/pictures/<id>.jpg    what the participants see
@@ -22,6 +22,7 @@ from deep_photo_enhancer.photo.small_copies import fitted, sized_copy, upright_s
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.study.folders import PhotoVersions, Size, match_folders, shape_problems
 from deep_photo_enhancer.system.progress import map_in_threads
+from deep_photo_enhancer.system.text import one_line
 
 LONG_SIDE = 1600
 """Pixels: more than half of a screen shows."""
@@ -45,7 +46,7 @@ class Study:
     folder: Path
     systems: tuple[str, ...]
     pictures: dict[str, Picture]
-    """By id, which tells nothing; for each photo one of every system, in their order."""
+    """By id, which says nothing; for each photo one of every system, in their order."""
 
     @property
     def votes_file(self) -> Path:
@@ -92,7 +93,7 @@ def _write(found: PhotoVersions, folder: Path) -> None:
     results = map_in_threads(write, list(found.versions.values()), "reading photos")
     problems = [*found.problems, *(problem for _, of_photo in results for problem in of_photo)]
     if problems:
-        raise DataError(f"{len(problems)} problems with the study's photos:\n  " + "\n  ".join(problems))
+        raise DataError(f"{len(problems)} problems with the study's photos:\n  " + "\n  ".join(map(one_line, problems)))
     photos = {photo: ids for photo, (ids, _) in zip(found.versions, results, strict=True)}
     content = json.dumps({"systems": found.systems, "photos": photos}, indent=1, ensure_ascii=False)
     (folder / _LIST).write_text(content + "\n", encoding="utf-8")

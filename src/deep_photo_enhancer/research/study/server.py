@@ -61,7 +61,7 @@ class StudyServer(BoundedServer):
         self.only_here = _is_loopback(str(self.server_address[0]))
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """A browser that went away is no error; others are told without the address that `http.server` would tell."""
+        """A browser that went away is no error; others are reported without the address that `http.server` would print."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             traceback.print_exc()
 
@@ -211,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
         super().end_headers()
 
     def version_string(self) -> str:
-        """Tells no versions."""
+        """Without versions."""
         return "dpe"
 
     def log_message(self, format: str, *arguments: Any) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.system.text import one_line
 
 COLUMNS = ("participant", "photo", "winner", "loser")
 MORE_COLUMNS = ("left", "milliseconds", "time")
@@ -152,7 +153,7 @@ def read_csv(file: Path) -> list[Vote]:
         if problem:
             problems.append(f"line {line}: {problem}")
     if problems:
-        raise DataError(f"{file}: {len(problems)} bad lines:\n  " + "\n  ".join(problems))
+        raise DataError(f"{file}: {len(problems)} bad lines:\n  " + "\n  ".join(map(one_line, problems)))
     return list(votes.values())
 
 
