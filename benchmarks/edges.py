@@ -13,6 +13,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.machine import machine
+from deep_photo_enhancer import Enhancer, Photo, load_photo
+from deep_photo_enhancer.photo.vips import vips_image
 from tests.enhancement.edges import (
     NEAR,
     SIDE,
@@ -24,10 +28,6 @@ from tests.enhancement.edges import (
     edge_photo,
     largest_fall,
 )
-
-from benchmarks.machine import machine
-from deep_photo_enhancer import Enhancer, Photo, load_photo
-from deep_photo_enhancer.photo.vips import vips_image
 
 SIZES = ((4096, 3072), (6000, 4000))
 ANGLES = {"vertical": 0, "horizontal": 90, "slanted": 20}

@@ -9,13 +9,13 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from tests.enhancement.edges import average_down
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.enhancement import affine
 from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.metrics.quality import psnr
+from tests.enhancement.edges import average_down
 
 
 def main() -> None:

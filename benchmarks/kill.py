@@ -12,9 +12,8 @@ import random
 import tempfile
 from pathlib import Path
 
-from tests.enhancement.batch.killing import kill_and_continue, make_photos
-
 from benchmarks.machine import machine
+from tests.enhancement.batch.killing import kill_and_continue, make_photos
 
 
 def main() -> None:

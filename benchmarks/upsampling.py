@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from scipy.ndimage import uniform_filter
-from tests.enhancement.edges import SIDE, SIDES, Floats, average_down, edge_excursions, edge_photo, largest_fall
 
 from benchmarks.edges import ANGLES, SIZES, luma, ramps
 from benchmarks.fidelity import fidelity
@@ -20,6 +19,7 @@ from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.enhancement import affine
 from deep_photo_enhancer.training.data.files import find_photos
+from tests.enhancement.edges import SIDE, SIDES, Floats, average_down, edge_excursions, edge_photo, largest_fall
 
 SETTINGS = (
     *((radius, 1e-4, 0) for radius in (1, 2, 4, 8)),

@@ -1,44 +1,20 @@
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig
-from deep_photo_enhancer.training.data.config import DataConfig
-from deep_photo_enhancer.training.networks.config import NetworkConfig
-from tests.enhancing_fixtures import MODELS, write_model
-from tests.synthetic import synthetic_photo, write_photo
+from tests.onnx_files import MODELS, write_model
 
-
-@pytest.fixture
-def photo_folder(tmp_path: Path) -> Path:
-    """Six photos, lying and standing: photo0.png ... photo5.png."""
-    folder = tmp_path / "photos"
-    for i in range(6):
-        size = (72, 96) if i % 2 else (96, 72)
-        write_photo(folder / f"photo{i}.png", synthetic_photo(i, *size))
-    return folder
-
-
-@pytest.fixture
-def tiny_config(photo_folder: Path, tmp_path: Path) -> TrainConfig:
-    """Four updates at S = 64 with two photos each; reports after every one."""
-    return TrainConfig(
-        data=DataConfig(labels=(str(photo_folder),), validation_share=1 / 3),
-        run=str(tmp_path / "run"),
-        network=NetworkConfig(64),
-        optimiser=OptimiserConfig(steps=4, batch_size=2, average=0.5),
-        machine=MachineConfig(threads=1),
-        log_every=1,
-        recalibrate=1,
-    )
+NEED_TORCH = ["training", "research", "cli/test_data.py", "cli/test_evaluate.py", "cli/test_study.py"]
+collect_ignore = [] if find_spec("torch") else NEED_TORCH
 
 
 @pytest.fixture(scope="session")
 def model_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One .onnx file for each kind of model of known effect: see tests/enhancing_fixtures.py."""
+    """One .onnx file for each kind of model of known effect: see tests/onnx_files.py."""
     folder = tmp_path_factory.mktemp("models")
     return {kind: write_model(folder / f"{kind}.onnx", kind) for kind in MODELS}
 

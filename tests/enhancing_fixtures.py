@@ -1,61 +1,19 @@
-"""Small ONNX models of known effect, colour profiles, and EXIF blocks for the tests of the enhancing wing."""
+"""Photos, colour profiles and EXIF blocks for the tests of the enhancing wing."""
 
 from __future__ import annotations
 
 import io
-import json
 import struct
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
-from deep_photo_enhancer.enhancement.models import CONFIG_KEY
-
-SIZE = 64
-"""S of the models below."""
-DETAILS: dict[str, Any] = {"description": "a model for tests", "network": {"image_size": SIZE}}
-
 Colours = NDArray[np.uint8]
-Nodes = list[tuple[str, list[str], str]]
-
-MODELS: dict[str, tuple[Nodes, dict[str, NDArray[Any]]]] = {
-    "identity": ([("Identity", ["x"], "y_fake")], {}),
-    "lift": (
-        [("Mul", ["x", "slope"], "scaled"), ("Add", ["scaled", "offset"], "y_fake")],
-        {"slope": np.array([0.8], np.float32), "offset": np.array([0.1], np.float32)},
-    ),
-    "gains": ([("Mul", ["x", "gains"], "y_fake")], {"gains": np.array([1.15, 0.95, 0.7], np.float32).reshape(1, 3, 1, 1)}),
-    "gamma": ([("Pow", ["x", "power"], "y_fake")], {"power": np.array([0.7], np.float32)}),
-    "mean": (  # every pixel is the mean of the whole square
-        [("ReduceMean", ["x", "axes"], "mean"), ("Mul", ["x", "zero"], "black"), ("Add", ["black", "mean"], "y_fake")],
-        {"axes": np.array([2, 3]), "zero": np.array([0], np.float32)},
-    ),
-}
-"""lift: 0.8 x + 0.1; gains: a factor a channel; gamma: x to the power of 0.7."""
-
-
-def write_model(path: Path, kind: str, properties: dict[str, str] | None = None) -> Path:
-    """Write one of MODELS as an .onnx file; properties replace this tool's entry in its metadata."""
-    nodes, constants = MODELS[kind]
-    shape = [1, 3, SIZE, SIZE]
-    graph = onnx.helper.make_graph(
-        [onnx.helper.make_node(operator, inputs, [output]) for operator, inputs, output in nodes],
-        kind,
-        [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, shape)],
-        [onnx.helper.make_tensor_value_info("y_fake", onnx.TensorProto.FLOAT, shape)],
-        [onnx.numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9)
-    onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(DETAILS)} if properties is None else properties)
-    onnx.checker.check_model(model)
-    onnx.save_model(model, path)
-    return path
 
 
 def smooth_photo(height: int = 60, width: int = 90) -> Colours:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.ndimage import uniform_filter
 
 from deep_photo_enhancer.enhancement.box_filter import box_mean
 
@@ -26,6 +25,7 @@ def test_each_mean_is_that_of_the_part_of_its_window_that_lies_inside(radius: in
 
 
 def test_away_from_the_border_it_is_scipys_uniform_filter_plane_by_plane() -> None:
+    uniform_filter = pytest.importorskip("scipy.ndimage").uniform_filter
     planes = np.random.default_rng(1).random((2, 3, 20, 24)).astype(np.float32)
     inner = box_mean(planes, 3)[..., 3:-3, 3:-3]
     np.testing.assert_allclose(inner, uniform_filter(planes, size=(1, 1, 7, 7))[..., 3:-3, 3:-3], rtol=1e-4)

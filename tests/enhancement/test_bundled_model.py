@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
 from click.testing import CliRunner
 
 import deep_photo_enhancer as dpe
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.enhancement.models import BUNDLED, DEFAULT, load_model
+from deep_photo_enhancer.enhancement.models import DEFAULT, load_model
 from deep_photo_enhancer.photo.vips import vips_image
 from tests.enhancing_fixtures import smooth_photo
 
@@ -29,18 +28,6 @@ def test_the_default_is_there_and_listed_first() -> None:
     result = CliRunner().invoke(main, ["models"])
     assert result.exit_code == 0
     assert result.stdout.startswith(f"natural: {load_model().description} (S = ")
-
-
-def test_each_bundled_model_is_small_and_in_full_precision() -> None:
-    assert dpe.bundled_models()
-    for path in dpe.bundled_models().values():
-        assert path.parent == BUNDLED
-        assert path.stat().st_size < 14_000_000
-        model = onnx.load(path)
-        onnx.checker.check_model(model)
-        weights = [entry for entry in model.graph.initializer if np.prod(entry.dims) > 100]
-        assert weights
-        assert {entry.data_type for entry in weights} == {onnx.TensorProto.FLOAT}
 
 
 def test_each_bundled_model_carries_its_description_and_network() -> None:

@@ -14,7 +14,8 @@ from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError, PhotoError
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.metadata import Metadata
-from tests.enhancing_fixtures import SIZE, icc_profile, in_profile, jpeg_bytes, noise, opened, out_of_profile, smooth_photo
+from tests.enhancing_fixtures import icc_profile, in_profile, jpeg_bytes, noise, opened, out_of_profile, smooth_photo
+from tests.onnx_files import SIZE
 
 Array = NDArray[Any]
 PHOTO = smooth_photo(80, 120)

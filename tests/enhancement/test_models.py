@@ -14,7 +14,7 @@ import pytest
 from deep_photo_enhancer.enhancement import models
 from deep_photo_enhancer.enhancement.models import CONFIG_KEY, bundled_models, find_model, load_model
 from deep_photo_enhancer.errors import ModelError
-from tests.enhancing_fixtures import DETAILS, SIZE, write_model
+from tests.onnx_files import DETAILS, SIZE, write_model
 from tests.synthetic import synthetic_photo, write_photo
 
 

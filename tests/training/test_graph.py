@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.enhancement.models import Floats, Model, load_model
+import deep_photo_enhancer as dpe
+from deep_photo_enhancer.enhancement.models import BUNDLED, Floats, Model, load_model
 from deep_photo_enhancer.training.export import export_network
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from tests.training.test_export import random_network
@@ -79,3 +80,15 @@ def test_no_norm_and_nothing_slow_is_left_in_the_graph(exported: Exported) -> No
     assert not operators & {"BatchNormalization", "Elu", "Selu", "Resize"}
     assert ("If" in operators) == network.config.has_global_features
     assert [side.dim_param or side.dim_value for side in graph.input[0].type.tensor_type.shape.dim] == [1, 3, "height", "width"]
+
+
+def test_each_bundled_model_is_small_and_in_full_precision() -> None:
+    assert dpe.bundled_models()
+    for path in dpe.bundled_models().values():
+        assert path.parent == BUNDLED
+        assert path.stat().st_size < 14_000_000
+        model = onnx.load(path)
+        onnx.checker.check_model(model)
+        weights = [entry for entry in model.graph.initializer if np.prod(entry.dims) > 100]
+        assert weights
+        assert {entry.data_type for entry in weights} == {onnx.TensorProto.FLOAT}

@@ -11,13 +11,14 @@ import numpy as np
 import pyvips
 from numpy.typing import NDArray
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.profiles import Primaries, matrix_profile
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.fivek.layout import FiveKSettings
 from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS
 from deep_photo_enhancer.training.data.statistics import tone_statistics
 from tests.enhancing_fixtures import in_profile
-from tests.synthetic import Pixels, synthetic_photo
+from tests.synthetic import synthetic_photo
 
 HEIGHT, WIDTH = 48, 64
 SIZE = 32

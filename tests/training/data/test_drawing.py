@@ -9,9 +9,10 @@ import pytest
 import torch
 from PIL import Image
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.drawing import Draws, resize_pixels, to_sample
-from tests.synthetic import Pixels, grey, synthetic_photo
+from tests.synthetic import grey, synthetic_photo
 
 WHOLE = DataConfig(labels=("unused",), crop=1, flip=False)
 """Takes each photo as it is."""

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.faults import FAULTS, FaultsConfig, draw_faults
-from tests.synthetic import Pixels, grey, synthetic_photo
+from tests.synthetic import grey, synthetic_photo
 
 
 def drawn(x: Pixels, seed: int, share: float = 1, second: float = 0) -> Pixels:

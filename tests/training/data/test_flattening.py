@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 from deep_photo_enhancer.training.data.light import LUMINANCE, srgb_decode
-from tests.synthetic import Pixels, grey, synthetic_photo
+from tests.synthetic import grey, synthetic_photo
 
 NEUTRAL = FlatteningConfig(
     unchanged=0,

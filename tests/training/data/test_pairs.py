@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.faults import FaultsConfig
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig
 from deep_photo_enhancer.training.data.pairs import Photos, TrainingPairs, load_photos, validation_pairs
 from tests.photo.samples import refusal
-from tests.synthetic import Pixels, grey, synthetic_photo, write_photo
+from tests.synthetic import grey, synthetic_photo, write_photo
 
 WHOLE = DataConfig(labels=("unused",), crop=1, flip=False, flattening=FlatteningConfig(unchanged=1))
 """Takes each photo as it is."""

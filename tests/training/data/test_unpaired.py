@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from deep_photo_enhancer.errors import DataError
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.drawing import Draws
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 from deep_photo_enhancer.training.data.unpaired import Domains, UnpairedSamples, load_unpaired
 from tests.photo.samples import refusal
-from tests.synthetic import Pixels, grey, synthetic_photo, write_photo
+from tests.synthetic import grey, synthetic_photo, write_photo
 
 DARKER = FlatteningConfig(unchanged=0, exposure_mean=-2, exposure_std=0, midtones=(1, 1), contrast=(1, 1))
 WHOLE = DataConfig(labels=("y",), inputs=("x",), crop=1, flip=False, flattening=DARKER)

@@ -11,10 +11,11 @@ from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.learning import suitability
 from deep_photo_enhancer.training.learning.suitability import RUN_MARK, suitable_photos
 from tests.photo.samples import needs, refusal
-from tests.synthetic import Pixels, synthetic_photo, write_photo
+from tests.synthetic import synthetic_photo, write_photo
 
 HEIGHT, WIDTH = 192, 288
 
