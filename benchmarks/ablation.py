@@ -10,7 +10,8 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -20,6 +21,7 @@ import torch
 from torch import nn
 
 from benchmarks.machine import machine
+from benchmarks.tables import print_table
 from deep_photo_enhancer.errors import DivergenceError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
@@ -119,11 +121,19 @@ def report(configs: dict[str, list[TrainConfig]]) -> None:
     x, y = zip(*(pair for pair in pairs if not np.array_equal(*pair)), strict=True)
     validation = Validation(list(x), list(y))
     print(f"Means over the seeds and their ranges; {len(x)} validation photos.\n")
-    print(
-        f"| system | {' | '.join(COLUMNS)} | last lambda, D_Y / D_X, by seed | diverged |\n" + "|---" * (len(COLUMNS) + 3) + "|"
+    start = trainer.build_enhancer()
+    print_table(
+        ["system", *COLUMNS, "last lambda, D_Y / D_X, by seed", "diverged"],
+        chain(
+            [["input as it is", *cells([quality(x, validation)]), "", ""]],
+            [["start, recalibrated", *cells([quality_of(start, validation)]), "", ""]],
+            rows(configs, validation),
+        ),
     )
-    print(f"| input as it is | {cells([quality(x, validation)])} | | |")
-    print(f"| start, recalibrated | {cells([quality_of(trainer.build_enhancer(), validation)])} | | |", flush=True)
+
+
+def rows(configs: dict[str, list[TrainConfig]], validation: Validation) -> Iterator[list[str]]:
+    """One for each system."""
     for system, of_seeds in configs.items():
         whole = [config for config in of_seeds if not (Path(config.run) / DIVERGED).exists()]
         figures, weights = [], []
@@ -133,10 +143,7 @@ def report(configs: dict[str, list[TrainConfig]]) -> None:
             network.load_state_dict(checkpoint.enhancer)
             figures.append(quality_of(network.eval(), validation))
             weights.append(" / ".join(f"{weight['value']:g}" for weight in checkpoint.state["method"].values()))
-        print(
-            f"| {system} | {cells(figures)} | {', '.join(weights)} | {len(of_seeds) - len(whole)} of {len(of_seeds)} |",
-            flush=True,
-        )
+        yield [system, *cells(figures), ", ".join(weights), f"{len(of_seeds) - len(whole)} of {len(of_seeds)}"]
 
 
 def quality_of(network: nn.Module, validation: Validation) -> tuple[float, ...]:
@@ -150,8 +157,8 @@ def quality(y_fake: Sequence[Pixels], validation: Validation) -> tuple[float, ..
     return mean(psnr(*pair) for pair in pairs), mean(ssim(*pair) for pair in pairs), *distances
 
 
-def cells(figures: Sequence[tuple[float, ...]]) -> str:
-    return " | ".join(cell(digits, values) for digits, *values in zip(COLUMNS.values(), *figures, strict=True))
+def cells(figures: Sequence[tuple[float, ...]]) -> list[str]:
+    return [cell(digits, values) for digits, *values in zip(COLUMNS.values(), *figures, strict=True)]
 
 
 def cell(digits: int, values: Sequence[float]) -> str:

@@ -11,10 +11,12 @@ import statistics
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.native import peak_memory
+from benchmarks.tables import print_table
 from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import load_photo
@@ -32,18 +34,15 @@ def main() -> None:
         return
     print(machine())
     print(f"medians of {arguments.runs} processes\n")
-    print("| photo | megapixels | method | seconds | processor seconds | peak memory |")
-    print("|---" * 6 + "|")
-    for photo in arguments.photos:
-        for method in ("fast", *CLASSICAL):
-            print(line(photo, method, arguments.runs), flush=True)
+    columns = ("photo", "megapixels", "method", "seconds", "processor seconds", "peak memory")
+    print_table(columns, (row(*each, arguments.runs) for each in product(arguments.photos, ("fast", *CLASSICAL))))
 
 
-def line(photo: Path, method: str, runs: int) -> str:
+def row(photo: Path, method: str, runs: int) -> list[str]:
     command = [sys.executable, "-m", "benchmarks.classical", "--once", method, str(photo)]
     outputs = [subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() for _ in range(runs)]
     megapixels, seconds, busy, peak = (statistics.median(float(output[i]) for output in outputs) for i in range(4))
-    return f"| {photo.name} | {megapixels:.1f} | {method} | {seconds:.1f} | {busy:.1f} | {peak:.0f} MB |"
+    return [photo.name, f"{megapixels:.1f}", method, f"{seconds:.1f}", f"{busy:.1f}", f"{peak:.0f} MB"]
 
 
 def once(path: Path, method: str) -> tuple[float, float, float, int]:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.machine import machine
+from benchmarks.tables import print_table
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
 from deep_photo_enhancer.training.gan import CriticLoss
@@ -40,17 +41,18 @@ def main() -> None:
     print(machine())
     print(f"S = {arguments.image_size}, {len(domains.x)} ordinary and {len(domains.y)} liked photos\n")
     every = arguments.steps // REPORTS
-    ends = " | ".join(f"to step {(i + 1) * every}" for i in range(REPORTS))
-    print(
-        f"Mean gap, largest gradient norm, last lambda:\n\n| instance norm | first lambda | {ends} |\n|---|---|"
-        + "---|" * REPORTS
-    )
+    print("Mean gap, largest gradient norm, last lambda:\n")
+    ends = [f"to step {(i + 1) * every}" for i in range(REPORTS)]
+    print_table(["instance norm", "first lambda", *ends], rows(samples, arguments.image_size, arguments.steps, every))
+
+
+def rows(samples: UnpairedSamples, image_size: int, steps: int, every: int) -> Iterator[list[str]]:
+    """One for each critic and first lambda."""
     for instance_norm in (True, False):
-        for first in (10, arguments.image_size):
+        for first in (10, image_size):
             torch.manual_seed(0)
-            critic = Critic(arguments.image_size, instance_norm)
-            cells = list(learn(critic, samples, first, arguments.steps, every))
-            print(f"| {'yes' if instance_norm else 'no'} | {first} | {' | '.join(cells)} |", flush=True)
+            critic = Critic(image_size, instance_norm)
+            yield ["yes" if instance_norm else "no", f"{first}", *learn(critic, samples, first, steps, every)]
 
 
 def learn(critic: Critic, samples: UnpairedSamples, first: float, steps: int, every: int) -> Iterator[str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.text import table
 from tests.enhancement.edges import (
     NEAR,
     SIDE,
@@ -51,18 +52,18 @@ def main() -> None:
 
 def print_edges(enhance: Enhancer) -> None:
     print("\n## Step edges\n\nShares of the step, the worst of three angles; added: full size less network at the same angle.\n")
-    print("| photo | edge | overshoot: network | full size | added | halo: network | full size | added |")
-    print("|---|---|---|---|---|---|---|---|")
+    rows = []
     for size in SIZES:
         for name, sides in SIDES.items():
             found = [edge_excursions(enhance, edge_photo(size, angle, sides), angle) for angle in ANGLES.values()]
-            print(f"| {size[0]} x {size[1]} | {name} | {worst(found, 'overshoot')} | {worst(found, 'halo')} |")
+            rows.append([f"{size[0]} x {size[1]}", name, *worst(found, "overshoot"), *worst(found, "halo")])
+    print(table(["photo", "edge", "overshoot: network", "full size", "added", "halo: network", "full size", "added"], rows))
 
 
-def worst(found: list[tuple[Excursion, Excursion]], what: str) -> str:
+def worst(found: list[tuple[Excursion, Excursion]], what: str) -> list[str]:
     """Cells: the network's largest, the full-size result's largest, the largest difference."""
     own, full = (np.array([getattr(pair[i], what) for pair in found]) for i in (0, 1))
-    return f"{own.max():.1%} | {full.max():.1%} | {(full - own).max():+.1%}"
+    return [f"{own.max():.1%}", f"{full.max():.1%}", f"{(full - own).max():+.1%}"]
 
 
 # Ramps
@@ -117,25 +118,24 @@ def luma(lines: Floats) -> Floats:
 
 def print_ramps(enhance: Enhancer) -> None:
     print("\n## Ramps\n\n8 bits, in levels. Fall: how far a ramp comes back at most; unrounded: the same levels, in 16 bits.\n")
-    print(
-        "| ramp | largest fall: network | full size | unrounded | luma | luma, unrounded | largest step | channels' steps back |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    rows = []
     for ramp in ramps(np.uint8):
         own = ramp.lines(enhance.y_fake(average_down(ramp.photo, SIDE))) * 255
         full = ramp.lines(enhance.enhance_photo(ramp.photo).pixels).astype(float)
         fine = ramp.lines(enhance.enhance_photo(Photo(ramp.photo.pixels * np.uint16(257))).pixels) / 257
-        falls = " | ".join(f"{largest_fall(lines):.2f}" for lines in (own, full, fine, luma(full), luma(fine)))
+        falls = [f"{largest_fall(lines):.2f}" for lines in (own, full, fine, luma(full), luma(fine))]
         steps = np.diff(full, axis=0)
-        print(f"| {ramp.name} | {falls} | {steps.max():.0f} | {(steps < 0).sum()} of {(steps != 0).sum()} |")
+        rows.append([ramp.name, *falls, f"{steps.max():.0f}", f"{(steps < 0).sum()} of {(steps != 0).sum()}"])
+    of_fall = ("largest fall: network", "full size", "unrounded", "luma", "luma, unrounded")
+    print(table(["ramp", *of_fall, "largest step", "channels' steps back"], rows))
     print("\n16 bits: slope over 8 pixels (over 8 px for the network), as a multiple of the input's.\n")
-    print("| ramp | network | full size |")
-    print("|---|---|---|")
+    rows = []
     for ramp in ramps(np.uint16):
         small = average_down(Photo((ramp.photo.pixels // 257).astype(np.uint8)), SIDE)
         own = slopes(ramp.lines(enhance.y_fake(small)), ramp.lines(small))
         full = slopes(ramp.lines(enhance.enhance_photo(ramp.photo).pixels), ramp.lines(ramp.photo.pixels))
-        print(f"| {ramp.name} | {own.min():.2f} to {own.max():.2f} | {full.min():.2f} to {full.max():.2f} |")
+        rows.append([ramp.name, f"{own.min():.2f} to {own.max():.2f}", f"{full.min():.2f} to {full.max():.2f}"])
+    print(table(["ramp", "network", "full size"], rows))
 
 
 def slopes(result: Floats, given: Floats) -> Floats:
@@ -192,10 +192,9 @@ def print_noise(enhance: Enhancer) -> None:
     small = average_down(photo, SIDE)
     full = noise_gains(photo, enhance.enhance_photo(photo).pixels)
     print(f"\n## Noise in shadows\n\nGain of noise of {NOISE:g} levels in grey patches; of the network: by its slope there.\n")
-    print("| level | network | full size | ratio |")
-    print("|---|---|---|---|")
-    for level, own, gain in zip(PATCHES, network_gains(enhance, small), full, strict=True):
-        print(f"| {level} | {own:.2f} | {gain:.2f} | {gain / own:.2f} |")
+    gains = zip(PATCHES, network_gains(enhance, small), full, strict=True)
+    rows = [[f"{level}", f"{own:.2f}", f"{gain:.2f}", f"{gain / own:.2f}"] for level, own, gain in gains]
+    print(table(["level", "network", "full size", "ratio"], rows))
 
 
 # Photos
@@ -255,28 +254,29 @@ def print_photos(enhance: Enhancer, files: list[Path]) -> None:
     if not files:
         return
     print("\n## Photos\n\nOvershoot at skylines beyond that of the photo or the network, whichever is more; burnt pixels.\n")
-    print("| photo | columns | network, median | added, median | 95th percentile | burnt: photo | network | full size | newly |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    rows = []
     for file in files:
         photo = Photo(load_photo(file).pixels)
         small = average_down(photo, SIDE)
         y_fake = enhance.y_fake(small) * 255
         full = enhance.enhance_photo(photo).pixels
-        print(f"| {file.name} | {skyline_cells(photo, small, y_fake, full)} | {burnt_cells(photo, y_fake, full)} |")
+        rows.append([file.name, *skyline_cells(photo, small, y_fake, full), *burnt_cells(photo, y_fake, full)])
+    of_skyline = ("columns", "network, median", "added, median", "95th percentile")
+    print(table(["photo", *of_skyline, "burnt: photo", "network", "full size", "newly"], rows))
 
 
-def skyline_cells(photo: Photo, small: Floats, y_fake: Floats, full: Floats) -> str:
+def skyline_cells(photo: Photo, small: Floats, y_fake: Floats, full: Floats) -> list[str]:
     edges = skyline(small)
     if not len(edges.columns):
-        return "none | | | "
+        return ["none", "", "", ""]
     before, own, after = (skyline_overshoots(picture, edges, len(small)) for picture in (photo.pixels, y_fake, full))
     added = after - np.maximum(before, own)
-    return f"{len(added)} | {np.median(own):.1%} | {np.median(added):+.1%} | {np.percentile(added, 95):+.1%}"
+    return [f"{len(added)}", f"{np.median(own):.1%}", f"{np.median(added):+.1%}", f"{np.percentile(added, 95):+.1%}"]
 
 
-def burnt_cells(photo: Photo, y_fake: Floats, full: Floats) -> str:
+def burnt_cells(photo: Photo, y_fake: Floats, full: Floats) -> list[str]:
     before, own, after = burnt(photo.pixels), burnt(upsampled(y_fake, photo.size)), burnt(full)
-    return " | ".join(f"{share.mean():.3%}" for share in (before, own, after, after & ~before & ~own))
+    return [f"{share.mean():.3%}" for share in (before, own, after, after & ~before & ~own)]
 
 
 if __name__ == "__main__":

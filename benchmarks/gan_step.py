@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from benchmarks.machine import machine
 from deep_photo_enhancer.system.memory import keep_freed_memory
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes
@@ -256,8 +257,7 @@ def main() -> None:
     check_agreement()
     print(f"{machine()}, torch {torch.__version__}")
     print(f"{arguments.threads} threads; medians of {arguments.rounds} processes of {arguments.steps} steps each\n")
-    print("| S | batch | plain s/image | ours s/image | ratio | plain peak MB | ours peak MB |\n" + "|---" * 7 + "|")
-    parts = []
+    rows, parts = [], []
     for size in arguments.image_size:
         measured: dict[str, list[tuple[float, float]]] = {variant: [] for variant in VARIANTS}
         for _ in range(arguments.rounds):
@@ -267,10 +267,11 @@ def main() -> None:
             {variant: statistics.median(each[i] for each in figures) for variant, figures in measured.items()} for i in (0, 1)
         )
         plain, ours = seconds["plain"], seconds["ours"]
-        row = f"| {size} | {BATCH[size]} | {plain:.2f} | {ours:.2f} | {plain / ours:.2f}"
-        print(f"{row} | {peaks['plain']:.0f} | {peaks['ours']:.0f} |", flush=True)
-        parts += [f"| {size} | {variant} | {seconds[variant]:.2f} | {peaks[variant]:.0f} |" for variant in VARIANTS]
-    print("\nPart by part:\n\n| S | step | s/image | peak MB |\n|---|---|---|---|\n" + "\n".join(parts))
+        cells = [f"{size}", f"{BATCH[size]}", f"{plain:.2f}", f"{ours:.2f}", f"{plain / ours:.2f}"]
+        rows.append([*cells, f"{peaks['plain']:.0f}", f"{peaks['ours']:.0f}"])
+        parts += [[f"{size}", variant, f"{seconds[variant]:.2f}", f"{peaks[variant]:.0f}"] for variant in VARIANTS]
+    print(table(["S", "batch", "plain s/image", "ours s/image", "ratio", "plain peak MB", "ours peak MB"], rows))
+    print(f"\nPart by part:\n\n{table(['S', 'step', 's/image', 'peak MB'], parts)}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.data.files import find_photos
 from deep_photo_enhancer.training.data.light import LUMA
 from deep_photo_enhancer.training.learning.learn import STEPS, learn_look
@@ -82,14 +83,14 @@ def report(model: Path, ordinary: list[Pixels], held: list[Pixels], run: Path) -
         enhance = Enhancer(name)
         results[Path(name).stem] = [enhance(x) for x in ordinary]
     print("Distances to the held-out liked photos, similarity to the photos as they are:\n")
-    print("| ordinary photos | colour | tone | look | fall | SSIM of luma | its structure term |")
-    print("|---|---|---|---|---|---|---|")
+    cells = []
     before = look_distance(ordinary, held)
     for name, photos in results.items():
         after = look_distance(photos, held)
         similar = np.mean([luma_similarity(x, out) for x, out in zip(ordinary, photos, strict=True)], 0)
-        parts = f"{colour_distance(photos, held):.2f} | {tone_distance(photos, held):.2f}"
-        print(f"| {name} | {parts} | {after:.2f} | {1 - after / before:.0%} | {similar[0]:.3f} | {similar[1]:.3f} |")
+        parts = [f"{colour_distance(photos, held):.2f}", f"{tone_distance(photos, held):.2f}"]
+        cells.append([name, *parts, f"{after:.2f}", f"{1 - after / before:.0%}", f"{similar[0]:.3f}", f"{similar[1]:.3f}"])
+    print(table(["ordinary photos", "colour", "tone", "look", "fall", "SSIM of luma", "its structure term"], cells))
     learned = [small_copy(path, SIDE) for path in find_photos([run / "liked"])]
     print(f"\nFor comparison: the photos that were learned from are {look_distance(learned, held):.2f} from the held-out ones.")
     rows = [list(row) for row in zip(*results.values(), strict=True)]

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import machine
+from benchmarks.tables import print_table
 from deep_photo_enhancer.enhancement.models import Model, load_model
 from deep_photo_enhancer.enhancement.native import native_y_fake, windows
 
@@ -50,13 +51,12 @@ def main() -> None:
         return
     print(machine())
     print(f"{arguments.width} x {arguments.height}, 8 bits; medians of {arguments.runs} processes\n")
-    print("| step | window | seconds | peak memory | own multiply-adds | computed | of a 512 square: own | computed |")
-    print("|---" * 8 + "|")
-    for step in arguments.steps:
-        print(line(arguments, step), flush=True)
+    of_square = "of a 512 square: own"
+    columns = ("step", "window", "seconds", "peak memory", "own multiply-adds", "computed", of_square, "computed")
+    print_table(columns, (row(arguments, step) for step in arguments.steps))
 
 
-def line(arguments: argparse.Namespace, step: int) -> str:
+def row(arguments: argparse.Namespace, step: int) -> list[str]:
     command = [sys.executable, "-m", "benchmarks.native", "--once", "--steps", str(step), "--model", arguments.model]
     command += ["--width", str(arguments.width), "--height", str(arguments.height)]
     command += [] if arguments.threads is None else ["--threads", str(arguments.threads)]
@@ -69,10 +69,9 @@ def line(arguments: argparse.Namespace, step: int) -> str:
     speed = SQUARE**2 * PER_PIXEL / square
     own = arguments.width * arguments.height * PER_PIXEL / seconds
     computed = window * (1 + len(other_rows)) * (1 + len(other_columns)) * PER_PIXEL / seconds
-    return (
-        f"| {step} | {columns} x {rows} | {seconds:.1f} | {peak:.0f} MB | {own / 1e9:.1f} G/s | {computed / 1e9:.1f} G/s "
-        f"| {own / speed:.0%} | {computed / speed:.0%} |"
-    )
+    figures = [f"{step}", f"{columns} x {rows}", f"{seconds:.1f}", f"{peak:.0f} MB"]
+    figures += [f"{own / 1e9:.1f} G/s", f"{computed / 1e9:.1f} G/s"]
+    return [*figures, f"{own / speed:.0%}", f"{computed / speed:.0%}"]
 
 
 def once(model: Model, arguments: argparse.Namespace) -> tuple[float, float, int]:

@@ -26,6 +26,7 @@ from benchmarks.machine import machine
 from deep_photo_enhancer.enhancement.models import Floats, find_model, load_model
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.photo.small_copies import small_copy
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.data.files import find_photos
 
 CALIBRATION = 6
@@ -71,13 +72,14 @@ def report(files: dict[str, Path], squares: list[Floats], runs: int) -> None:
     sessions = {name: [session(path, threads) for threads in THREADS] for name, path in files.items()}
     by_threads = [medians(list(each), squares[0], runs) for each in zip(*sessions.values(), strict=True)]
     reference = outputs(next(iter(sessions.values()))[0], squares)
-    print(f"| network | {' | '.join(f'ms, threads: {threads}' for threads in THREADS)} | ms to load | MB | PSNR of y_fake |")
-    print("|---" * (len(THREADS) + 4) + "|")
+    rows = []
     for i, (name, path) in enumerate(files.items()):
-        figures = " | ".join(f"{1000 * column[i]:.1f}" for column in by_threads)
+        figures = [f"{1000 * column[i]:.1f}" for column in by_threads]
         loading = 1000 * statistics.median(seconds(partial(session, path, 1)) for _ in range(runs))
         fidelity = psnr(outputs(sessions[name][0], squares), reference)
-        print(f"| {name} | {figures} | {loading:.0f} | {path.stat().st_size / 1e6:.1f} | {fidelity} |", flush=True)
+        rows.append([name, *figures, f"{loading:.0f}", f"{path.stat().st_size / 1e6:.1f}", fidelity])
+    by_thread = [f"ms, threads: {threads}" for threads in THREADS]
+    print(table(["network", *by_thread, "ms to load", "MB", "PSNR of y_fake"], rows))
 
 
 def session(path: Path, threads: int) -> Any:

@@ -9,6 +9,7 @@ import argparse
 
 import torch
 
+from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.networks.build import count_multiply_adds, count_parameters
 from deep_photo_enhancer.training.networks.config import ARCHITECTURES, NetworkConfig
 
@@ -21,11 +22,13 @@ def main() -> None:
     parser.add_argument("--image-size", type=int, default=512)
     size = parser.parse_args().image_size
     print(f"torch {torch.__version__}; one photo of {size} x {size}\n")
-    print("| architecture | width | parameters | multiply-adds | FLOP |\n|---|---|---|---|---|")
+    rows = []
     for architecture, width in [*((name, 1.0) for name in ARCHITECTURES), *NARROWER]:
         config = NetworkConfig(size, architecture, width=width)
         adds = count_multiply_adds(config)
-        print(f"| {architecture} | {width:g} | {count_parameters(config):,} | {adds / 1e9:.2f} G | {2 * adds / 1e9:.1f} G |")
+        cells = [architecture, f"{width:g}", f"{count_parameters(config):,}"]
+        rows.append([*cells, f"{adds / 1e9:.2f} G", f"{2 * adds / 1e9:.1f} G"])
+    print(table(["architecture", "width", "parameters", "multiply-adds", "FLOP"], rows))
 
 
 if __name__ == "__main__":

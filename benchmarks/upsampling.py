@@ -8,6 +8,7 @@ luma level at each place and blends the two that are nearest to the full-size pi
 
 import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.ndimage import uniform_filter
 from benchmarks.edges import ANGLES, SIZES, luma, ramps
 from benchmarks.fidelity import fidelity
 from benchmarks.machine import machine
+from benchmarks.tables import print_table
 from deep_photo_enhancer import Enhancer, Photo, load_photo
 from deep_photo_enhancer.enhancement import affine
 from deep_photo_enhancer.training.data.files import find_photos
@@ -82,6 +84,12 @@ def fit_weighted(guide: Floats, rest: Floats, weight: Floats) -> Floats:
     return smooth
 
 
+COLUMNS = (
+    *("radius", "epsilon", "luma levels", "fidelity: mean, dB", "worst", "edges: overshoot added", "halo added"),
+    *("ramp: fall", "steps back", "largest slope: median", "99.9th percentile", "seconds, 12 megapixels"),
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photos", nargs="+", type=Path)
@@ -90,15 +98,15 @@ def main() -> None:
     files = [file for path in arguments.photos for file in (find_photos([path]) if path.is_dir() else [path])]
     enhance = Grid(arguments.model)
     print(f"{machine()}; {len(files)} photos\n")
-    print(
-        "| radius | epsilon | luma levels | fidelity: mean, dB | worst | edges: overshoot added | halo added "
-        "| ramp: fall | steps back | largest slope: median | 99.9th percentile | seconds, 12 megapixels |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    print_table(COLUMNS, rows(enhance, files))
+
+
+def rows(enhance: Grid, files: list[Path]) -> Iterator[list[str]]:
+    """One for each setting."""
     for affine.RADIUS, affine.EPSILON, enhance.levels in SETTINGS:
         cells = [*fidelity_cells(enhance, files), *edge_cells(enhance), *ramp_cells(enhance), *slope_cells(enhance, files)]
-        name = f"| {affine.RADIUS} | {affine.EPSILON:g} | {enhance.levels or 'plain'} "
-        print(name + f"| {' | '.join(cells)} | {seconds(enhance):.2f} |", flush=True)
+        name = [f"{affine.RADIUS}", f"{affine.EPSILON:g}", f"{enhance.levels or 'plain'}"]
+        yield [*name, *cells, f"{seconds(enhance):.2f}"]
 
 
 def fidelity_cells(enhance: Enhancer, files: list[Path]) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from benchmarks.corpus.pictures import Pictures
 from benchmarks.corpus.runner import Ran, run_all
 from benchmarks.corpus.tools import missing_packages, run
 from benchmarks.machine import machine
+from deep_photo_enhancer.system.text import table
 
 
 def main() -> None:
@@ -49,7 +50,7 @@ def corpus(folder: Path, photos: Path | None, groups: Sequence[str] | None) -> b
     check_all(runs)
     print(machine())
     print(f"ExifTool {run('exiftool', '-ver').decode().strip()}, {time.monotonic() - start:.0f} s\n")
-    print(table(runs))
+    print(group_table(runs))
     bad = [ran for ran in runs if ran.wrong]
     for ran in bad:
         print(f"\n{ran.case.group}, {ran.case.name!r} ({ran.before.parent.name}):")
@@ -57,12 +58,12 @@ def corpus(folder: Path, photos: Path | None, groups: Sequence[str] | None) -> b
     return bool(bad)
 
 
-def table(runs: Sequence[Ran]) -> str:
+def group_table(runs: Sequence[Ran]) -> str:
     """Groups with their numbers of cases, as Markdown."""
     groups = dict.fromkeys(ran.case.group for ran in runs)
     rows = [(group, [ran for ran in runs if ran.case.group == group]) for group in groups]
-    lines = [f"| {group} | {len(of)} | {sum(not ran.wrong for ran in of)} |" for group, of in [*rows, ("all", list(runs))]]
-    return "\n".join(["| group | cases | right |", "|---|---|---|", *lines])
+    cells = [[group, f"{len(of)}", f"{sum(not ran.wrong for ran in of)}"] for group, of in [*rows, ("all", list(runs))]]
+    return table(["group", "cases", "right"], cells)
 
 
 if __name__ == "__main__":
