@@ -1,5 +1,15 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import pytest
+
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo import load_photo
+from tests.photo.samples import refusal
+
+
 import subprocess
 import sys
 from pathlib import Path
@@ -42,3 +52,29 @@ def test_a_source_gives_its_content_from_memory_and_from_a_file(tmp_path: Path) 
     for photo in (b"content", tmp_path / "a.jpg"):
         with PhotoSource.of(photo, None, 1).content() as data:
             assert data[:] == b"content"
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    assert "no such file" in refusal(tmp_path / "nothing.jpg")
+    assert "cannot read this file" in refusal(tmp_path / ("long" * 100 + ".jpg"))
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    assert "is a folder" in refusal(tmp_path)
+
+
+def test_pipes_and_devices_are_no_photos(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert "is a pipe or a device" in refusal(tmp_path / "pipe.jpg")
+    assert "is a pipe or a device" in refusal(Path("/dev/zero"))
+
+
+def test_no_bytes_and_the_name_that_messages_use() -> None:
+    assert "there is nothing in it" in refusal(b"")
+    with pytest.raises(PhotoError, match=r"^standard input: "):
+        load_photo(b"nonsense", name="standard input")
+
+
+def test_names_that_no_file_can_have() -> None:
+    assert "cannot read this file" in refusal(Path("a\0b.jpg"))
+    assert "no such file" in refusal(Path(__file__) / "below-a-file.jpg")

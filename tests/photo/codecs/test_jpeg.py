@@ -10,8 +10,40 @@ from PIL import Image
 
 from deep_photo_enhancer.photo import JpegEncoding, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.codecs.jpeg import jpeg_encoding, quality_of
-from tests.enhancing_fixtures import jpeg_bytes
-from tests.photo.samples import RGB, pil_bytes
+from tests.enhancing_fixtures import jpeg_bytes, opened
+from tests.photo.samples import (
+    RGB,
+    SMALL,
+    pil_bytes,
+)
+
+
+def test_a_jpeg_is_read_as_pillow_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(jpeg_bytes(SMALL, quality=95, subsampling=0))
+    difference = load_photo(path).pixels.astype(int) - np.asarray(opened(path)).astype(int)
+    assert abs(difference).max() <= 2
+
+
+def test_a_cmyk_jpeg_becomes_srgb_and_says_so(tmp_path: Path) -> None:
+    colours = np.array([[[0, 0, 0], [255, 255, 255]], [[255, 0, 0], [0, 0, 255]]], np.uint8)
+    patches = colours.repeat(16, 0).repeat(16, 1)
+    Image.fromarray(patches).convert("CMYK").save(tmp_path / "press.jpg", quality=95)
+    photo = load_photo(tmp_path / "press.jpg")
+    assert photo.warnings == ("converted from CMYK to sRGB",)
+    assert (photo.pixels.shape, photo.pixels.dtype, photo.profile) == ((32, 32, 3), np.dtype(np.uint8), None)
+    black, white = photo.pixels[8, 8].astype(int), photo.pixels[8, 24].astype(int)
+    red, blue = photo.pixels[24, 8].astype(int), photo.pixels[24, 24].astype(int)
+    assert black.max() < 60
+    assert white.min() > 245
+    assert red[0] > red[1:].max() + 80
+    assert blue[2] > blue[:2].max() + 40
+
+
+def test_a_saved_jpeg_keeps_full_chroma_resolution(tmp_path: Path) -> None:
+    Photo(SMALL).save(tmp_path / "photo.jpg")
+    layers = opened(tmp_path / "photo.jpg").layer  # type: ignore[attr-defined]
+    assert {layer[1:3] for layer in layers} == {(1, 1)}
 
 
 def layers(data: bytes) -> Any:
@@ -61,18 +93,6 @@ def test_what_was_no_jpeg_becomes_one_of_quality_92_with_full_chroma() -> None:
     photo = load_photo(pil_bytes(RGB, "PNG"))
     assert photo.encoding is None
     assert jpeg_encoding(photo.to_bytes(".jpg")) == JpegEncoding(92, half_chroma=False)
-
-
-@pytest.mark.parametrize("suffix", [".webp", ".avif", ".jp2"])
-def test_quality_makes_other_formats_smaller_too(suffix: str) -> None:
-    sizes = [len(Photo(RGB).to_bytes(suffix, SaveOptions(quality=quality))) for quality in (10, 99)]
-    assert sizes[0] < sizes[1]
-
-
-@pytest.mark.parametrize("quality", [0, 101])
-def test_no_other_qualities(quality: int) -> None:
-    with pytest.raises(ValueError, match="quality lies between 1 and 100"):
-        SaveOptions(quality)
 
 
 def test_a_grey_jpeg_has_no_chroma(tmp_path: Path) -> None:
