@@ -45,7 +45,7 @@ class Header:
 
     size: tuple[int, int]
     """Width and height, upright."""
-    reduced: Callable[[float], pyvips.Image] | None = None
+    reduce: Callable[[float], pyvips.Image] | None = None
     """Gives the picture at least this many times smaller, decoded the faster for it; None where its colours would be others."""
 
 
@@ -106,9 +106,9 @@ def join_alpha(picture: Picture) -> Pixels:
 
 def round_to_8_bits(picture: P) -> P:
     """65535 -> 255."""
-    alpha = None if picture.alpha is None else _rounded(picture.alpha)
-    return replace(picture, pixels=_rounded(picture.pixels), alpha=alpha)
+    alpha = None if picture.alpha is None else _round(picture.alpha)
+    return replace(picture, pixels=_round(picture.pixels), alpha=alpha)
 
 
-def _rounded(pixels: Pixels) -> Pixels:
+def _round(pixels: Pixels) -> Pixels:
     return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)

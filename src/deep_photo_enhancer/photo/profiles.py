@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.source import PhotoSource
-from deep_photo_enhancer.photo.spaces import converted_to_srgb, is_srgb, profile_works
+from deep_photo_enhancer.photo.spaces import convert_to_srgb, is_srgb, profile_works
 
 UNUSABLE = "its colour profile cannot be used: treated as sRGB"
 """The warning for a profile that is kept out of the output."""
@@ -55,7 +55,7 @@ def cicp_profile(primaries: int, transfer: int, source: PhotoSource) -> bytes | 
     the curves of HDR.
     """
     if transfer in _HDR:
-        raise source.refused(f"is an HDR picture ({_HDR[transfer]}); save it with standard dynamic range")
+        raise source.refusal(f"is an HDR picture ({_HDR[transfer]}); save it with standard dynamic range")
     gamma = _GAMMAS.get(transfer)
     if primaries not in _PRIMARIES and gamma is None:
         return None
@@ -90,7 +90,7 @@ def usable_profile(picture: Picture) -> Picture:
         return picture
     if channels == 1 and profile_works(picture.profile) and is_srgb(picture.profile):  # colour's profile says the same of grey
         return replace(picture, profile=None)
-    srgb = converted_to_srgb(picture.pixels, picture.profile) if channels == 3 else None
+    srgb = convert_to_srgb(picture.pixels, picture.profile) if channels == 3 else None
     if srgb is not None:
         warning = "its colour profile works in one direction only: converted to sRGB"
         return replace(picture, pixels=srgb, profile=None, warnings=(*picture.warnings, warning))

@@ -19,13 +19,13 @@ from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.source import PhotoSource
 
 MAX_PIXELS = 500_000_000
-"""Width times height of the largest photo that is decoded, unless told otherwise: 3 GB of memory at 16 bits."""
+"""Width times height of the largest photo that is decoded, by default: 3 GB of memory at 16 bits."""
 
 _READ = ", ".join([*dict.fromkeys(SAVERS.values()), "camera RAW"])
 
 
 def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
-    """Decode a photo file, or its bytes; the format is told from the content.
+    """Decode a photo file, or its bytes; the format is known by the content.
 
     name: what messages call it, by default its path. PhotoError, one sentence, says what is wrong with it and what to do; so for
     a photo of more than `max_pixels`, which is refused before its memory is taken.
@@ -46,13 +46,13 @@ def reading(source: PhotoSource) -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        raise source.damaged(error) from error
+        raise source.damage(error) from error
     except MemoryError as error:
-        raise source.refused("too large for this machine's memory; scale it down first") from error
+        raise source.refusal("too large for this machine's memory; scale it down first") from error
     except PermissionError as error:
-        raise source.refused("you may not read this file; change its permissions") from error
+        raise source.refusal("you may not read this file; change its permissions") from error
     except OSError as error:
-        raise source.refused(f"cannot read this file: {error.strerror or error}; copy it again from its source") from error
+        raise source.refusal(f"cannot read this file: {error.strerror or error}; copy it again from its source") from error
 
 
 def codec_for(source: PhotoSource) -> Codec:
@@ -61,12 +61,12 @@ def codec_for(source: PhotoSource) -> Codec:
     if kind is None:
         raise _unknown(source)
     if is_sequence(source.head):
-        raise source.refused("holds a sequence of pictures; save the one to enhance as a file of its own")
+        raise source.refusal("holds a sequence of pictures; save the one to enhance as a file of its own")
     return codec(kind)
 
 
 def _unknown(source: PhotoSource) -> PhotoError:
     known = describe_unsupported(source.head)
     if known is not None:
-        return source.refused(f"not one of the formats {_READ} but {known}; convert it first")
-    return source.damaged(f"its content is none of {_READ}")
+        return source.refusal(f"not one of the formats {_READ} but {known}; convert it first")
+    return source.damage(f"its content is none of {_READ}")

@@ -46,12 +46,12 @@ def sized_copy(path: Path, width: int, height: int) -> Pixels:
     source = PhotoSource.of(path, None, MAX_PIXELS)
     with reading(source):
         header = codec_for(source).header(source)
-        if header.reduced is None:
-            return shrunk(load_photo(path), width, height)
-        return _resized(header.reduced(min(header.size[0] / width, header.size[1] / height)), width, height)
+        if header.reduce is None:
+            return shrink(load_photo(path), width, height)
+        return _resize(header.reduce(min(header.size[0] / width, header.size[1] / height)), width, height)
 
 
-def shrunk(photo: Picture, width: int, height: int) -> Pixels:
+def shrink(photo: Picture, width: int, height: int) -> Pixels:
     """A decoded photo in sRGB, without alpha, with this size: (height, width, 3), uint8, read-only."""
     image = vips_image(photo.pixels)
     if photo.alpha is not None:
@@ -59,10 +59,10 @@ def shrunk(photo: Picture, width: int, height: int) -> Pixels:
     profile = Space.of(photo.profile, photo.pixels.shape[2]).profile
     if profile is not None:
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    return _resized(image, width, height)
+    return _resize(image, width, height)
 
 
-def _resized(image: pyvips.Image, width: int, height: int) -> Pixels:
+def _resize(image: pyvips.Image, width: int, height: int) -> Pixels:
     return rgb_pixels(image.thumbnail_image(width, height=height, size="force", output_profile="srgb"))
 
 

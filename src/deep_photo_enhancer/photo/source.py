@@ -34,7 +34,7 @@ class PhotoSource:
         if isinstance(photo, bytes):
             source = PhotoSource(name or "the photo", None, photo, max_pixels)
             if not photo:
-                raise source.refused("there is nothing in it; send a photo")
+                raise source.refusal("there is nothing in it; send a photo")
             return source
         source = PhotoSource(name or str(photo), Path(photo), None, max_pixels)
         _check_file(source, Path(photo))
@@ -73,32 +73,32 @@ class PhotoSource:
             return pyvips.Source.new_from_memory(self.data)
         return pyvips.Source.new_from_file(os.fsencode(self.path))
 
-    def refused(self, reason: str) -> PhotoError:
+    def refusal(self, reason: str) -> PhotoError:
         """The error that says why this photo is not read."""
         return PhotoError(f"{self.name}: {reason}")
 
-    def damaged(self, reason: object) -> PhotoError:
+    def damage(self, reason: object) -> PhotoError:
         """The error for a file that a decoder could not read."""
         text = " ".join(str(reason).split()) or type(reason).__name__
-        return self.refused(f"damaged, or not a photo in a form that is known ({text}); replace it, or save it again")
+        return self.refusal(f"damaged, or not a photo in a form that is known ({text}); replace it, or save it again")
 
     def check_size(self, width: int, height: int) -> None:
         """PhotoError when these are more pixels than the limit; to be asked before their memory is taken."""
         if width * height > self.max_pixels:
             limit = f"{self.max_pixels / 1e6:g} megapixels"
-            raise self.refused(f"says that it has {width} x {height} pixels, more than the limit of {limit}; scale it down first")
+            raise self.refusal(f"says that it has {width} x {height} pixels, more than the limit of {limit}; scale it down first")
 
 
 def _check_file(source: PhotoSource, path: Path) -> None:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise source.refused("no such file; check the name") from error
+        raise source.refusal("no such file; check the name") from error
     except (OSError, ValueError) as error:
-        raise source.refused(f"cannot read this file: {getattr(error, 'strerror', None) or error}; check the name") from error
+        raise source.refusal(f"cannot read this file: {getattr(error, 'strerror', None) or error}; check the name") from error
     if stat.S_ISDIR(status.st_mode):
-        raise source.refused("is a folder; name a photo")
+        raise source.refusal("is a folder; name a photo")
     if not stat.S_ISREG(status.st_mode):
-        raise source.refused("is a pipe or a device and not a file; copy the photo into a file")
+        raise source.refusal("is a pipe or a device and not a file; copy the photo into a file")
     if status.st_size == 0:
-        raise source.refused("the file is empty; copy it again from its source")
+        raise source.refusal("the file is empty; copy it again from its source")

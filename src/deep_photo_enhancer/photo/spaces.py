@@ -76,7 +76,7 @@ def profile_works(profile: bytes, channels: int = 3) -> bool:
     return bool(there.bands == channels)
 
 
-def converted_to_srgb(pixels: NDArray[Any], profile: bytes) -> NDArray[Any] | None:
+def convert_to_srgb(pixels: NDArray[Any], profile: bytes) -> NDArray[Any] | None:
     """RGB pixels of a profile that need not work both ways; of the same type. None when it cannot be read either."""
     if not _reads_rgb(profile):
         return None

@@ -17,7 +17,7 @@ from deep_photo_enhancer.photo.source import PhotoSource
 
 def decode(source: PhotoSource) -> Picture:
     """With the full range of its depth, grey that libvips spread over three channels, and the colours that its codes name."""
-    image = libvips.opened(source, "heifload")
+    image = libvips.open_image(source, "heifload")
     picture = libvips.picture_of(image)
     with source.content() as data:
         described = heif_properties(data)
@@ -33,7 +33,7 @@ def decode(source: PhotoSource) -> Picture:
 
 
 def header(source: PhotoSource) -> Header:
-    return libvips.header_of(libvips.opened(source, "heifload"), None)
+    return libvips.header_of(libvips.open_image(source, "heifload"), None)
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _COLOURS = {"L": 1, "I;16": 1, "L;16": 1, "LA": 1, "LA;16": 1, "RGB": 3, "RGBA":
 def decode(source: PhotoSource) -> Picture:
     """libheif turns the pixels upright."""
     data = source.everything()
-    picture, described = _opened(data, source), heif_properties(data)
+    picture, described = _open(data, source), heif_properties(data)
     with decoding(source):
         channels = np.asarray(picture).reshape(picture.size[1], picture.size[0], -1)
     bits = int(picture.info["bit_depth"])
@@ -38,7 +38,7 @@ def decode(source: PhotoSource) -> Picture:
 
 
 def header(source: PhotoSource) -> Header:
-    return Header(_opened(source.everything(), source).size)
+    return Header(_open(source.everything(), source).size)
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tup
     return ()
 
 
-def _opened(data: bytes, source: PhotoSource) -> Any:
+def _open(data: bytes, source: PhotoSource) -> Any:
     """pillow-heif's picture, not yet decoded."""
     heif = library("pillow_heif", "HEIC", source.name)
     with decoding(source):
@@ -72,7 +72,7 @@ def _opened(data: bytes, source: PhotoSource) -> Any:
         count, picture = len(opened), opened[opened.primary_index]
         source.check_size(*picture.size)
     if count > 1:
-        raise source.refused(f"holds {count} pictures; save the one to enhance as a file of its own")
+        raise source.refusal(f"holds {count} pictures; save the one to enhance as a file of its own")
     if picture.mode not in _COLOURS:
-        raise source.refused(f"{picture.mode} pixels are not supported; save it as a JPEG first")
+        raise source.refusal(f"{picture.mode} pixels are not supported; save it as a JPEG first")
     return picture

@@ -32,13 +32,13 @@ _LUMINANCE = np.array([
 
 
 def decode(source: PhotoSource) -> Picture:
-    picture = libvips.picture_of(libvips.opened(source, "jpegload"))
+    picture = libvips.picture_of(libvips.open_image(source, "jpegload"))
     with source.content() as data:
         return replace(picture, encoding=jpeg_encoding(data))
 
 
 def header(source: PhotoSource) -> Header:
-    return libvips.header_of(libvips.opened(source, "jpegload"), partial(_reduced, source))
+    return libvips.header_of(libvips.open_image(source, "jpegload"), partial(_reduce, source))
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
@@ -54,10 +54,10 @@ def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tu
     )
 
 
-def _reduced(source: PhotoSource, factor: float) -> pyvips.Image:
+def _reduce(source: PhotoSource, factor: float) -> pyvips.Image:
     """libjpeg averages 2, 4 or 8 pixels, plainly: twice as many as needed are left for a better filter."""
     shrink = next((shrink for shrink in (8, 4, 2) if factor >= 2 * shrink), 1)
-    return libvips.opened(source, "jpegload", shrink=shrink)
+    return libvips.open_image(source, "jpegload", shrink=shrink)
 
 
 def jpeg_encoding(data: Data) -> JpegEncoding | None:

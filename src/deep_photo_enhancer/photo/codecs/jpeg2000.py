@@ -24,7 +24,7 @@ _SIZES = b"\xff\x4f\xff\x51"
 def decode(source: PhotoSource) -> Picture:
     """Colours have 8 bits, greyscale up to 16."""
     data = source.everything()
-    picture, bits = _opened(data, source)
+    picture, bits = _open(data, source)
     with decoding(source):
         picture.load()
         channels = np.asarray(picture).reshape(picture.height, picture.width, -1)
@@ -34,7 +34,7 @@ def decode(source: PhotoSource) -> Picture:
 
 
 def header(source: PhotoSource) -> Header:
-    return Header(_opened(source.everything(), source)[0].size)
+    return Header(_open(source.everything(), source)[0].size)
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def with_profile(data: bytes, profile: bytes) -> bytes:
     return result
 
 
-def _opened(data: bytes, source: PhotoSource) -> tuple[Any, int]:
+def _open(data: bytes, source: PhotoSource) -> tuple[Any, int]:
     """Pillow's picture, not yet decoded, and its bits a channel."""
     plugin = library("PIL.Jpeg2KImagePlugin", "JPEG 2000", source.name)
     bits = _check_sizes(data, source)
@@ -69,7 +69,7 @@ def _opened(data: bytes, source: PhotoSource) -> tuple[Any, int]:
         picture = plugin.Jpeg2KImageFile(io.BytesIO(data))
         source.check_size(*picture.size)
         if picture.mode not in _COLOURS:
-            raise source.refused(f"{picture.mode} pixels are not supported; save it as RGB")
+            raise source.refusal(f"{picture.mode} pixels are not supported; save it as RGB")
     return picture, bits
 
 
@@ -77,11 +77,11 @@ def _check_sizes(data: bytes, source: PhotoSource) -> int:
     """The bits a channel. PhotoError for more pixels, or more tiles, than can be wanted."""
     at = data.find(_SIZES)
     if at < 0 or at + 43 > len(data):
-        raise source.damaged("its header is missing")
+        raise source.damage("its header is missing")
     right, bottom, left, top, tile_width, tile_height = struct.unpack_from(">6I", data, at + 8)
     source.check_size(max(0, right - left), max(0, bottom - top))
     if not tile_width or not tile_height or -(-right // tile_width) * -(-bottom // tile_height) > _MOST_TILES:
-        raise source.damaged("its tiles are too small")
+        raise source.damage("its tiles are too small")
     return (data[at + 42] & 127) + 1
 
 

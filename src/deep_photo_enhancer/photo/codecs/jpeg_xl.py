@@ -25,7 +25,7 @@ from deep_photo_enhancer.photo.picture import (
 )
 from deep_photo_enhancer.photo.profiles import usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
-from deep_photo_enhancer.photo.spaces import converted_to_srgb, is_srgb, profile_works
+from deep_photo_enhancer.photo.spaces import convert_to_srgb, is_srgb, profile_works
 
 _MODES = {"L": (1, np.uint8), "LA": (1, np.uint8), "I;16": (1, np.uint16), "RGB": (3, np.uint8), "RGBA": (3, np.uint8)}
 """Colours and type of the kinds of pixels that the decoder gives."""
@@ -34,14 +34,14 @@ _MODES = {"L": (1, np.uint8), "LA": (1, np.uint8), "I;16": (1, np.uint16), "RGB"
 def decode(source: PhotoSource) -> Picture:
     """Colours have 8 bits, greyscale up to 16; upright."""
     data = source.everything()
-    described = _checked(jxl_header(data), source)
+    described = _check(jxl_header(data), source)
     decoder = library("pillow_jxl", "JPEG XL", source.name).Decoder(num_threads=1)
     with decoding(source):
         was_jpeg, info, decoded, profile, _ = decoder(data)
     if was_jpeg:
         return replace(jpeg.decode(replace(source, path=None, data=bytes(decoded))), encoding=None)
     if info.mode not in _MODES:
-        raise source.refused(f"{info.mode} pixels are not supported; save it with 8 or 16 bits")
+        raise source.refusal(f"{info.mode} pixels are not supported; save it with 8 or 16 bits")
     colours, dtype = _MODES[info.mode]
     with decoding(source):
         channels = np.frombuffer(decoded, dtype).reshape(info.height, info.width, -1)
@@ -53,7 +53,7 @@ def decode(source: PhotoSource) -> Picture:
 
 
 def header(source: PhotoSource) -> Header:
-    described = _checked(jxl_header(source.everything()), source)
+    described = _check(jxl_header(source.everything()), source)
     return Header((described.width, described.height))
 
 
@@ -65,7 +65,7 @@ def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tup
         file.write_bytes(_jpeg_inside(picture, options, name))
         return (EIGHT_BITS.format("JPEG XL with a profile"),) if picture.pixels.dtype == np.uint16 else ()
     if picture.profile is not None:
-        srgb = converted_to_srgb(picture.pixels, picture.profile) if picture.pixels.shape[2] == 3 else None
+        srgb = convert_to_srgb(picture.pixels, picture.profile) if picture.pixels.shape[2] == 3 else None
         picture = replace(picture, profile=None, pixels=picture.pixels if srgb is None else srgb)
         lost.append("JPEG XL with transparency takes no profile here: converted to sRGB")
     if picture.pixels.dtype == np.uint16 and (picture.pixels.shape[2] == 3 or picture.alpha is not None):
@@ -103,12 +103,12 @@ def _encoder(name: str, mode: str, lossless: bool, quality: int | None, wraps_jp
     )
 
 
-def _checked(header: JxlHeader | None, source: PhotoSource) -> JxlHeader:
+def _check(header: JxlHeader | None, source: PhotoSource) -> JxlHeader:
     if header is None:
-        raise source.damaged("its header cannot be read")
+        raise source.damage("its header cannot be read")
     source.check_size(header.width, header.height)
     if header.animation:
-        raise source.refused("holds an animation; save the picture to enhance as a file of its own")
+        raise source.refusal("holds an animation; save the picture to enhance as a file of its own")
     if header.floating:
-        raise source.refused("floating-point pixels are not supported; save it with 8 or 16 bits")
+        raise source.refusal("floating-point pixels are not supported; save it with 8 or 16 bits")
     return header

@@ -16,7 +16,7 @@ Choice = tuple[int, int]
 
 @dataclass(frozen=True)
 class JxlHeader:
-    """What is told before the pixels."""
+    """What the file says before the pixels."""
 
     width: int
     height: int

@@ -26,10 +26,10 @@ def library(module: str, kind: str, name: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        raise missing(module, kind, name) from error
+        raise package_error(module, kind, name) from error
 
 
-def missing(module: str, kind: str, name: str) -> PhotoError:
+def package_error(module: str, kind: str, name: str) -> PhotoError:
     """The error for a library that is not installed."""
     return PhotoError(f"{name}: {kind} needs a package that is not installed: pip install {_PACKAGES[module]}")
 
@@ -42,11 +42,11 @@ def decoding(source: PhotoSource) -> Iterator[None]:
     except (PhotoError, MemoryError):
         raise
     except Exception as error:  # each library has classes of its own
-        raise source.damaged(error) from error
+        raise source.damage(error) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # what libraries in Rust raise is no Exception
             raise
-        raise source.damaged(error) from error
+        raise source.damage(error) from error
 
 
 def pillow_image(picture: Picture, name: str) -> Any:

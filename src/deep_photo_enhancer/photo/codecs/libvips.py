@@ -21,40 +21,40 @@ _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
 CIELAB = "its colours are CIELAB, which is not supported; save it as RGB"
 
 
-def opened(source: PhotoSource, loader: str, **options: Any) -> pyvips.Image:
+def open_image(source: PhotoSource, loader: str, **options: Any) -> pyvips.Image:
     """The picture by one of libvips' loaders, none of its pixels decoded. PhotoError for what is not taken, by the header."""
     load = getattr(pyvips.Image, f"{loader}_source")
     image: pyvips.Image = load(source.vips(), access="sequential", fail_on="error", **options)  # sequential: pixels are kept once
     source.check_size(image.width, image.height)
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
     if pages > 1:
-        raise source.refused(f"holds {pages} pictures; save the one to enhance as a file of its own")
+        raise source.refusal(f"holds {pages} pictures; save the one to enhance as a file of its own")
     if image.interpretation in ("lab", "labs", "labq"):
-        raise source.refused(CIELAB)
+        raise source.refusal(CIELAB)
     if image.format not in ("uchar", "ushort"):
-        raise source.refused(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
+        raise source.refusal(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
     if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:
-        raise source.refused(f"has {image.bands} channels; save it with its colours and at most one alpha channel")
+        raise source.refusal(f"has {image.bands} channels; save it with its colours and at most one alpha channel")
     return image
 
 
-def header_of(image: pyvips.Image, reduced: Callable[[float], pyvips.Image] | None) -> Header:
-    """With `reduced` where the picture needs no conversion but that of its profile."""
+def header_of(image: pyvips.Image, reduce: Callable[[float], pyvips.Image] | None) -> Header:
+    """With `reduce` where the picture needs no conversion but that of its profile."""
     profile = embedded_profile(image)
     bands = _KINDS.get(image.interpretation, 0)
     is_plain = bands > 0 and (profile is None or (bands == 3 and profile_works(profile)))
     upright = image.autorot()
-    return Header((upright.width, upright.height), reduced if is_plain else None)
+    return Header((upright.width, upright.height), reduce if is_plain else None)
 
 
 def picture_of(image: pyvips.Image, described: bytes | None = None) -> Picture:
     """The decoded picture, upright, with its embedded profile, or else the one of the colours that the file describes."""
-    image = _upright(image)
+    image = _turn(image)
     warnings: tuple[str, ...] = ()
     profile = embedded_profile(image) or described
     if image.interpretation not in _KINDS:
         warnings = (f"converted from {image.interpretation.upper()} to sRGB",)
-        image, profile = _converted(image), None
+        image, profile = _convert(image), None
     bands = _KINDS[image.interpretation]
     channels = image.numpy().reshape(image.height, image.width, image.bands)
     alpha = np.ascontiguousarray(channels[..., bands : bands + 1]) if image.bands > bands else None
@@ -74,12 +74,12 @@ def save(picture: Picture, saver: str, file: Path, **settings: Any) -> tuple[str
     return ()
 
 
-def _upright(image: pyvips.Image) -> pyvips.Image:
+def _turn(image: pyvips.Image) -> pyvips.Image:
     orientation = image.get("orientation") if image.get_typeof("orientation") else 1
     return image.autorot() if orientation == 1 else image.copy_memory().autorot()
 
 
-def _converted(image: pyvips.Image) -> pyvips.Image:
+def _convert(image: pyvips.Image) -> pyvips.Image:
     """CMYK by its profile, and other colours, as sRGB; alpha as it is."""
     image = image.copy_memory()
     alpha = image[image.bands - 1] if image.hasalpha() else None

@@ -19,7 +19,7 @@ _WANTED = {b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR"}
 
 
 def decode(source: PhotoSource) -> Picture:
-    image = libvips.opened(source, "pngload")
+    image = libvips.open_image(source, "pngload")
     described = _chunks_before_pixels(source)
     picture = libvips.picture_of(image, _described_profile(described, source))
     is_passed_over = b"iCCP" in described and libvips.embedded_profile(image) is None
@@ -27,7 +27,7 @@ def decode(source: PhotoSource) -> Picture:
 
 
 def header(source: PhotoSource) -> Header:
-    image = libvips.opened(source, "pngload")
+    image = libvips.open_image(source, "pngload")
     described = _described_profile(_chunks_before_pixels(source), source)
     return libvips.header_of(image, None if described is not None else lambda _factor: image)
 
@@ -54,7 +54,7 @@ def _described_profile(found: dict[bytes, bytes], source: PhotoSource) -> bytes 
     PhotoError for an animation, and for HDR. Greyscale is left as it is.
     """
     if b"acTL" in found:
-        raise source.refused("holds an animation; save the picture to enhance as a file of its own")
+        raise source.refusal("holds an animation; save the picture to enhance as a file of its own")
     if len(found.get(b"IHDR", b"")) < 13 or not found[b"IHDR"][9] & 2:
         return None
     if len(found.get(b"cICP", b"")) == 4:

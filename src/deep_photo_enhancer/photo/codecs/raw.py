@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from deep_photo_enhancer.photo.codecs.libraries import missing
+from deep_photo_enhancer.photo.codecs.libraries import package_error
 from deep_photo_enhancer.photo.picture import Header, Picture
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -31,7 +31,7 @@ def decode(source: PhotoSource) -> Picture:
     answer, pixels = _answer(source, "pixels")
     height, width, channels = answer["shape"]
     if channels not in (1, 3) or len(pixels) != 2 * height * width * channels:
-        raise source.refused("not a RAW file with three colours; convert it to DNG first")
+        raise source.refusal("not a RAW file with three colours; convert it to DNG first")
     return Picture(np.frombuffer(bytearray(pixels), np.uint16).reshape(height, width, channels))
 
 
@@ -43,7 +43,7 @@ def header(source: PhotoSource) -> Header:
 def _answer(source: PhotoSource, wanted: str) -> tuple[dict[str, Any], memoryview]:
     """What LibRaw says of the file, and the bytes of the pixels: none if only the "size" is wanted, and not the "pixels"."""
     if find_spec("rawpy") is None:
-        raise missing("rawpy", "a RAW file", source.name)
+        raise package_error("rawpy", "a RAW file", source.name)
     command = [sys.executable, "-c", _RUN, str(_PROCESS), str(source.max_pixels), wanted]
     try:
         with source.open() as file:
@@ -57,7 +57,7 @@ def _answer(source: PhotoSource, wanted: str) -> tuple[dict[str, Any], memoryvie
                 start_new_session=True,  # Ctrl-C in a terminal goes to all of a session, but the photo at work is to be finished
             )
     except subprocess.TimeoutExpired as error:
-        raise source.refused(f"took LibRaw more than {_SECONDS} seconds; convert it to DNG first") from error
+        raise source.refusal(f"took LibRaw more than {_SECONDS} seconds; convert it to DNG first") from error
     end = done.stdout.find(b"\n")
     answer: dict[str, Any] = json.loads(done.stdout[:end]) if end > 0 else {"error": "LibRaw broke off"}
     if "size" in answer:
@@ -66,5 +66,5 @@ def _answer(source: PhotoSource, wanted: str) -> tuple[dict[str, Any], memoryvie
         raise MemoryError
     if "error" in answer or _TRUNCATED in done.stderr:
         reason = answer.get("error", "it ends too early")
-        raise source.refused(f"damaged, or a RAW file that LibRaw does not know ({reason}); replace it, or convert it to DNG")
+        raise source.refusal(f"damaged, or a RAW file that LibRaw does not know ({reason}); replace it, or convert it to DNG")
     return answer, memoryview(done.stdout)[end + 1 :]

@@ -1,6 +1,6 @@
 """A process that develops one raw file: LibRaw then prints, and breaks, where nobody else is hurt.
 
-Run as a file, apart from the package, which would take longer to import: most pixels allowed and "size" or "pixels" as arguments,
+Run as a file outside the package, which would take longer to import: most pixels allowed and "size" or "pixels" as arguments,
 the raw file on the standard input; on the standard output a line of JSON, then the pixels where these are wanted. See
 `deep_photo_enhancer.photo.codecs.raw` for the settings.
 """

@@ -12,11 +12,11 @@ from deep_photo_enhancer.photo.source import PhotoSource
 
 
 def decode(source: PhotoSource) -> Picture:
-    return libvips.picture_of(_opened(source))
+    return libvips.picture_of(_open(source))
 
 
 def header(source: PhotoSource) -> Header:
-    image = _opened(source)
+    image = _open(source)
     return libvips.header_of(image, lambda _factor: image)
 
 
@@ -24,10 +24,10 @@ def encode(picture: Picture, _options: SaveOptions, file: Path, _name: str) -> t
     return libvips.save(picture, "tiffsave", file, compression="lzw", predictor="horizontal", resunit="inch")
 
 
-def _opened(source: PhotoSource) -> pyvips.Image:
+def _open(source: PhotoSource) -> pyvips.Image:
     try:
-        return libvips.opened(source, "tiffload")
+        return libvips.open_image(source, "tiffload")
     except pyvips.Error as error:
         if "labq" in str(error):  # libvips 8.18 does not open CIELAB of 8 bits
-            raise source.refused(libvips.CIELAB) from error
+            raise source.refusal(libvips.CIELAB) from error
         raise

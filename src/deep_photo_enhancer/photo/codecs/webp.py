@@ -13,14 +13,14 @@ from deep_photo_enhancer.photo.source import PhotoSource
 
 
 def decode(source: PhotoSource) -> Picture:
-    return libvips.picture_of(libvips.opened(source, "webpload"))
+    return libvips.picture_of(libvips.open_image(source, "webpload"))
 
 
 def header(source: PhotoSource) -> Header:
-    def reduced(factor: float) -> pyvips.Image:
-        return libvips.opened(source, "webpload", scale=1 / max(1, factor))
+    def reduce(factor: float) -> pyvips.Image:
+        return libvips.open_image(source, "webpload", scale=1 / max(1, factor))
 
-    return libvips.header_of(libvips.opened(source, "webpload"), reduced)
+    return libvips.header_of(libvips.open_image(source, "webpload"), reduce)
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
