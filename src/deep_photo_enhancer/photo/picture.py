@@ -46,7 +46,7 @@ class Header:
     size: tuple[int, int]
     """Width and height, upright."""
     reduce: Callable[[float], pyvips.Image] | None = None
-    """Gives the picture at least this many times smaller, decoded the faster for it; None where its colours would be others."""
+    """Gives the picture up to this many times smaller, decoded the faster for it; None where its colours would be others."""
 
 
 @dataclass(frozen=True, eq=False)
