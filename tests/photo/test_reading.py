@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.photo.fuzz_samples import mutate
-from tests.photo.fuzz_samples import samples
 from PIL import Image, ImageOps
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo
 from deep_photo_enhancer.photo.source import PhotoSource
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened
+from tests.photo.fuzz_samples import mutate, samples
 from tests.photo.samples import (
     RGB,
     SMALL,

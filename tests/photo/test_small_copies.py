@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from tests.photo.fuzz_samples import dng
 from PIL import Image
 
 from deep_photo_enhancer.errors import PhotoError
@@ -15,6 +14,7 @@ from deep_photo_enhancer.photo import SAVERS, Photo, load_photo
 from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
 from deep_photo_enhancer.photo.spaces import Space
 from tests.enhancing_fixtures import exif_block, icc_profile, smooth_photo
+from tests.photo.fuzz_samples import dng
 from tests.photo.samples import grey_profile, needs, pil_bytes, scanner_profile, with_chunk, with_colour_codes
 from tests.synthetic import grey, synthetic_photo, write_photo
 

@@ -1,15 +1,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-
-import pytest
-
-from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo import load_photo
-from tests.photo.samples import refusal
-
-
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deep_photo_enhancer.photo import Photo
+from deep_photo_enhancer.errors import PhotoError
+from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.source import PhotoSource
+from tests.photo.samples import refusal
 
 GROWTH = """
 import sys

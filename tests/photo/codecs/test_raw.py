@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.photo.fuzz_samples import dng, samples
 
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.codecs import raw
+from tests.photo.fuzz_samples import dng, samples
 from tests.photo.samples import RGB, refusal
 
 
