@@ -8,14 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import pyvips
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.profiles import Primaries, matrix_profile
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.research.fivek import BadDataError, Prepared, work
 from deep_photo_enhancer.research.fivek.layout import FiveKSettings
 from deep_photo_enhancer.research.fivek.looks import INPUTS, LABELS
+from deep_photo_enhancer.research.fivek.prepare import prepare
+from deep_photo_enhancer.research.fivek.source import load_pixels
+from deep_photo_enhancer.research.fivek.splits import Task
 from deep_photo_enhancer.training.data.statistics import tone_statistics
 from tests.enhancing_fixtures import in_profile
 from tests.synthetic import synthetic_photo
@@ -84,3 +89,41 @@ def _tiff_with_header_first(image: pyvips.Image) -> bytes:
     entries += [(0x111, 4, 1, 264), (0x115, 3, 1, 3), (0x116, 4, 1, height), (0x117, 4, 1, len(body))]
     directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + b"\0" * 4
     return b"II*\0\x08\0\0\0" + directory.ljust(256, b"\0") + body
+
+
+TRAIN, UNPAIRED, TEST = range(1, 24, 2), range(2, 19, 2), (20, 22, 24)
+"""What the lists of `root` say of its 24 pairs."""
+
+
+def run(tmp_path: Path, **changes: Any) -> tuple[Prepared, list[str]]:
+    """What `prepare` makes of `root` and its lists, and what it reports."""
+    said: list[str] = []
+    return prepare(settings(tmp_path, **{"splits": tmp_path / "lists", **changes}), said.append), said
+
+
+def problems(tmp_path: Path, **changes: Any) -> dict[str, list[str]]:
+    """Names by the first words of the kind."""
+    with pytest.raises(BadDataError) as caught:
+        run(tmp_path, **changes)
+    assert not (tmp_path / "fivek").exists()
+    found: dict[str, list[str]] = {}
+    for problem in caught.value.problems:
+        found.setdefault(problem.kind, []).append(problem.item)
+    return found
+
+
+def numbers(paths: list[Path]) -> list[int]:
+    """Of prepared photos."""
+    return [int(path.stem[1:]) for path in paths]
+
+
+def record_decoding(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that are decoded from now on."""
+    decoded: list[str] = []
+
+    def note(task: Task, size: tuple[int, int]) -> Pixels:
+        decoded.append(task.name)
+        return load_pixels(task, size)
+
+    monkeypatch.setattr(work, "load_pixels", note)
+    return decoded
