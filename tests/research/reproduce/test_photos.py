@@ -11,6 +11,7 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.fivek import load_prepared
 from deep_photo_enhancer.research.reproduce.photos import fllf, make_stand_in, write_fllf_labels
 from deep_photo_enhancer.research.reproduce.synthetic import write_synthetic_photos
+from tests.synthetic import write_photo
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_an_input_is_its_label_flattened(photos: Path, tmp_path: Path) -> None:
         assert np.corrcoef(flat.ravel(), label.ravel())[0, 1] > 0.6
 
 
-def test_it_is_made_once_and_anew_for_other_photos_or_another_size(photos: Path, tmp_path: Path) -> None:
+def test_it_is_made_once_and_again_for_other_photos_or_another_size(photos: Path, tmp_path: Path) -> None:
     first = make_stand_in(photos, tmp_path, 64)
     written = (first.folder / "manifest.json").stat().st_mtime_ns
     assert make_stand_in(photos, tmp_path, 64).folder == first.folder
@@ -102,3 +103,45 @@ def test_filtered_labels_have_the_inputs_names_and_only_missing_ones_are_made(ph
     assert write_fllf_labels(made, tmp_path / "labels") == labels
     assert label.stat().st_mtime_ns == kept
     assert (labels / "train" / made.train[0][0].name).exists()
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    """Twenty finished photos and their flat versions, of half the contrast, in two formats."""
+    folder = tmp_path / "pairs"
+    for path in sorted(write_synthetic_photos(folder / "finished", 20).iterdir()):
+        flat = 64 + np.asarray(Image.open(path)) // 2
+        write_photo(folder / "flat" / f"{path.stem}.tif", flat)
+    return folder
+
+
+def test_pairs_give_x_of_one_half_y_of_the_other_and_the_listed_ones_for_the_test(pairs: Path, tmp_path: Path) -> None:
+    (pairs / "test.txt").write_text("003.tif\n007.tif # kept\n011.tif\n", encoding="utf-8")
+    made = make_stand_in(pairs, tmp_path, 64)
+    test, train = (sources([x for x, _ in part], made.folder) for part in (made.test, made.train))
+    assert test == {"flat/003.tif", "flat/007.tif", "flat/011.tif"}
+    assert sources(made.unpaired_inputs, made.folder) == train
+    finished = {source.replace("finished", "flat").replace("png", "tif") for source in sources(made.unpaired_labels, made.folder)}
+    assert (len(train), len(finished)) == (9, 8)
+    assert not train & finished
+    assert len(test | train | finished) == 20
+    for x, y in made.test + made.train:
+        flat, label = (np.asarray(Image.open(path)).astype(float) for path in (x, y))
+        assert abs(flat - 64 - label / 2).mean() < 1
+    assert made.warnings == ["Not FiveK: pairs of a folder, its flat photos the inputs and its finished ones the labels"]
+
+
+def test_without_a_list_a_tenth_of_the_pairs_is_kept_and_with_one_it_is_another_data_set(pairs: Path, tmp_path: Path) -> None:
+    made = make_stand_in(pairs, tmp_path, 64)
+    assert len(made.test) == 2
+    (pairs / "test.txt").write_text("003.tif\n", encoding="utf-8")
+    assert make_stand_in(pairs, tmp_path, 64).folder != made.folder
+
+
+def test_a_pair_without_partner_and_a_list_of_other_photos_are_refused(pairs: Path, tmp_path: Path) -> None:
+    (pairs / "test.txt").write_text("nothing.tif\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"test\.txt: 1 of its names belong to no photo, such as nothing\.tif"):
+        make_stand_in(pairs, tmp_path, 64)
+    (pairs / "flat" / "003.tif").unlink()
+    with pytest.raises(DataError, match=r"1 problems:\n  .*003\.png: no input of this name"):
+        make_stand_in(pairs, tmp_path, 64)

@@ -1,15 +1,16 @@
-"""A data set for those without FiveK, made of any photos, in the layout of a prepared FiveK.
+"""A data set for those without FiveK, in the layout of a prepared FiveK: of pairs, or of good photos alone.
 
-Each photo is a label y; its input x is one flattened copy of it, as FiveK has one input for each retouched photo. A tenth are
-test photos; the rest is cut into the paper's two halves.
+Pairs lie in two folders, `flat` and `finished`, and are matched by their stems: x and y, as FiveK has an input for each retouched
+photo. Without them each photo is a label y, and its input x one flattened copy of it. Test photos are those that a list names
+(`test.txt`), or else a random tenth; the rest is cut into the paper's two halves: x of the one, y of the other, no pair at all.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -20,74 +21,136 @@ from deep_photo_enhancer.enhancement.classical.fast_local_laplacian import fast_
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.systems import apply_method
+from deep_photo_enhancer.research.fivek.layout import stem
 from deep_photo_enhancer.research.fivek.looks import measure_look
 from deep_photo_enhancer.research.fivek.manifest import MANIFEST, TEST_LIST, Entry, Manifest, Prepared, fingerprint, load_prepared
 from deep_photo_enhancer.research.fivek.source import file_sha256
+from deep_photo_enhancer.research.fivek.splits import PLACES
 from deep_photo_enhancer.system.files import atomic_write
-from deep_photo_enhancer.training.data.files import PhotoCache, find_photos
+from deep_photo_enhancer.system.progress import map_in_threads
+from deep_photo_enhancer.system.text import one_line
+from deep_photo_enhancer.training.data.files import PhotoCache, find_photos, match_pairs, read_names
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig, flatten
 
 FLATTENING = FlatteningConfig(unchanged=0)
 """Unchanged photos would have an infinite PSNR."""
 FEWEST = 8
 TEST_SHARE = 0.1
-MOST_TEST_PHOTOS = 100
+MOST_TEST_PHOTOS = 500
+FLAT, FINISHED = "flat", "finished"
 FILTER = partial(fast_local_laplacian, sigma_r=0.4, alpha=0.5, beta=1.0, levels=16, noise=(0.01, 0.02))
 """With the parameters of its usual example, which amplifies detail; the paper does not give its own."""
 
 
 def make_stand_in(photos: Path, folder: Path, size: int) -> Prepared:
-    """Copies of all photos below a folder, and their flattened inputs, as PNG with the long side `size`; below `folder`.
+    """The data set of a folder of photos, in a folder below `folder`, as PNG with the long side `size`; see this module.
 
-    They are made once: the folder's name depends on the photos' contents and the size. What lies below `folder` is ignored
-    where that is among the photos, and of equal files one is taken. DataError when photos are too few, too small or
-    unreadable.
+    It is made once: the new folder's name depends on the photos' contents, the list of test photos and the size. What lies below
+    `folder` is ignored where that is among the photos, and of equal labels one is taken. DataError when photos are too few, too
+    small, unreadable or without a partner.
     """
-    own, root = folder.resolve(), photos.resolve()
-    holds_output = own.is_relative_to(root)
-    found = [path for path in find_photos([photos]) if not (holds_output and path.resolve().is_relative_to(own))]
-    by_content = {file_sha256(path): path for path in reversed(found)}
-    sources = dict(sorted(by_content.items(), key=lambda item: found.index(item[1])))
+    sources = _find_pairs(photos) if is_paired(photos) else _find_labels(photos, folder)
     if len(sources) < FEWEST:
         raise DataError(f"{photos}: {len(sources)} photos are too few to be split; {FEWEST} are the fewest, hundreds make sense")
-    place = folder / f"stand-in-{fingerprint([(size, FLATTENING), *zip(sources)])[:8]}"
+    kept = _read_test_list(photos, sources)
+    facts = [(size, FLATTENING), *((source.sha256, source.input_sha256, source.name in kept) for source in sources)]
+    place = folder / f"stand-in-{fingerprint(facts)[:8]}"
     if not place.exists():
-        _write(sources, photos, size, place)
+        _write(sources, kept, photos, size, place)
     return load_prepared(place)
 
 
-def _write(sources: Mapping[str, Path], root: Path, size: int, place: Path) -> None:
-    """sources: by SHA-256. The order of the photos is shuffled, so that every split has photos of all kinds."""
-    copies = PhotoCache(size).load_all(list(sources.values()))
-    small = [path for path, copy in zip(sources.values(), copies, strict=True) if max(copy.shape) < size]
-    if small:
+def is_paired(photos: Path) -> bool:
+    """Whether the folder has pairs, in `flat` and `finished`."""
+    return (photos / FLAT).is_dir() and (photos / FINISHED).is_dir()
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a photo of the data set is made of."""
+
+    label: Path
+    sha256: str
+    """Of the label's file."""
+    input: Path | None = None
+    """None for the label flattened."""
+    input_sha256: str = ""
+
+    @property
+    def name(self) -> str:
+        """As a list of test photos has it."""
+        return (self.input or self.label).name
+
+
+def _find_pairs(photos: Path) -> list[_Source]:
+    matches = match_pairs(photos / FLAT, photos / FINISHED)
+    if matches.problems:
+        raise DataError(f"{photos}: {len(matches.problems)} problems:\n  " + "\n  ".join(map(one_line, matches.problems)))
+    inputs, labels = (map_in_threads(file_sha256, list(files)) for files in zip(*matches.pairs, strict=True))
+    found = [_Source(y, of_y, x, of_x) for (x, y), of_x, of_y in zip(matches.pairs, inputs, labels, strict=True)]
+    return list({source.sha256: source for source in reversed(found)}.values())[::-1]
+
+
+def _find_labels(photos: Path, folder: Path) -> list[_Source]:
+    own, root = folder.resolve(), photos.resolve()
+    holds_output = own.is_relative_to(root)
+    found = [path for path in find_photos([photos]) if not (holds_output and path.resolve().is_relative_to(own))]
+    sources = [_Source(path, digest) for path, digest in zip(found, map_in_threads(file_sha256, found), strict=True)]
+    return list({source.sha256: source for source in reversed(sources)}.values())[::-1]
+
+
+def _read_test_list(photos: Path, sources: Sequence[_Source]) -> frozenset[str]:
+    """Names in the folder's own list of test photos; none without one."""
+    file = photos / TEST_LIST
+    kept = read_names(str(file)) if file.is_file() else frozenset()
+    if unknown := kept - {source.name for source in sources}:
+        raise DataError(
+            f"{file}: {len(unknown)} of its names belong to no photo, such as {min(unknown)}; mend or remove the list"
+        )
+    if kept and len(sources) - len(kept) < 2:
+        raise DataError(f"{file}: leaves fewer than two photos to learn from; name fewer")
+    return kept
+
+
+def _split(sources: Sequence[_Source], kept: Collection[str]) -> list[tuple[_Source, str]]:
+    """Each with its split. Shuffled, so that every split has photos of all kinds."""
+    shuffled = [sources[i] for i in np.random.default_rng(0).permutation(len(sources))]
+    test = [source for source in shuffled if source.name in kept]
+    if not kept:
+        test = shuffled[: min(MOST_TEST_PHOTOS, round(len(sources) * TEST_SHARE) or 1)]
+    rest = [source for source in shuffled if source not in set(test)]
+    half = (len(rest) + 1) // 2
+    parts = {"test": test, "train": rest[:half], "unpaired": rest[half:]}
+    return [(source, split) for split, part in parts.items() for source in part]
+
+
+def _write(sources: Sequence[_Source], kept: Collection[str], root: Path, size: int, place: Path) -> None:
+    paths = [path for source in sources for path in (source.label, source.input) if path is not None]
+    copies = dict(zip(paths, PhotoCache(size).load_all(paths), strict=True))
+    if small := [path for path, copy in copies.items() if max(copy.shape) < size]:
         raise DataError(f"{root}: {len(small)} photos have no side of {size} pixels, such as {small[0]}; move them elsewhere")
     unfinished = place.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    count = len(copies)
-    order = np.random.default_rng(0).permutation(count)
-    test = min(MOST_TEST_PHOTOS, round(count * TEST_SHARE) or 1)
-    train = (count - test + 1) // 2
-    splits = ["test"] * test + ["train"] * train + ["unpaired"] * (count - test - train)
-    facts = list(sources.items())
     entries = []
-    for number, (index, split) in enumerate(zip(order, splits, strict=True), 1):
-        y, (digest, path) = copies[index], facts[index]
-        of_source = {"source": str(path.relative_to(root)), "source_sha256": digest}
+    for number, (source, split) in enumerate(_split(sources, kept), 1):
+        y = copies[source.label]
+        of_label = {"source": str(source.label.relative_to(root)), "source_sha256": source.sha256}
+        entries.append(_save(y, unfinished, "labels", split, number, of_label))
         if split == "unpaired":
-            entries.append(_save(y, unfinished, "unpaired/labels", "labels", split, number, of_source))
-        else:
-            x = flatten(y, FLATTENING, np.random.default_rng([0, number]))
-            entries.append(_save(y, unfinished, f"labels/{split}", "labels", split, number, of_source))
-            entries.append(_save(x, unfinished, f"inputs/{split}", "inputs", split, number, of_source))
+            continue
+        x, of_input = flatten(y, FLATTENING, np.random.default_rng([0, number])), of_label
+        if source.input is not None:
+            x = copies[source.input]
+            of_input = {"source": str(source.input.relative_to(root)), "source_sha256": source.input_sha256}
+        entries.append(_save(x, unfinished, "inputs", split, number, of_input))
     names = [Path(entry.file).name for entry in entries if (entry.role, entry.split) == ("inputs", "test")]
     (unfinished / TEST_LIST).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    (unfinished / MANIFEST).write_text(_manifest(entries, size).text(), encoding="utf-8")
+    (unfinished / MANIFEST).write_text(_manifest(entries, size, bool(kept), is_paired(root)).text(), encoding="utf-8")
     unfinished.rename(place)
 
 
-def _save(pixels: Pixels, place: Path, folder: str, role: str, split: str, number: int, of_source: Mapping[str, str]) -> Entry:
-    file = f"{folder}/a{number:04d}.png"
+def _save(pixels: Pixels, place: Path, role: str, split: str, number: int, of_source: Mapping[str, str]) -> Entry:
+    file = f"{PLACES[role, split]}/{stem(number)}.png"
     path = place / file
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(pixels).save(path)
@@ -108,15 +171,19 @@ def _save(pixels: Pixels, place: Path, folder: str, role: str, split: str, numbe
     )
 
 
-def _manifest(entries: list[Entry], size: int) -> Manifest:
+def _manifest(entries: list[Entry], size: int, has_list: bool, has_pairs: bool) -> Manifest:
+    kept = f"the photos that {TEST_LIST} names" if has_list else f"a random tenth of the photos, at most {MOST_TEST_PHOTOS},"
+    photos = "the photos of a folder are the labels, and flattened copies of them the inputs"
+    if has_pairs:
+        photos = f"pairs of a folder, its {FLAT} photos the inputs and its {FINISHED} ones the labels"
     return Manifest(
         size=size,
-        splits=f"a random tenth of the photos, at most {MOST_TEST_PHOTOS}, for the test, halves of the rest",
+        splits=f"{kept} for the test, halves of the rest",
         paper_splits=False,
-        settings={"flattening": asdict(FLATTENING)},
+        settings={} if has_pairs else {"flattening": asdict(FLATTENING)},
         libraries={},
         photos=entries,
-        warnings=["Not FiveK: the photos of a folder are the labels, and flattened copies of them the inputs"],
+        warnings=[f"Not FiveK: {photos}"],
     )
 
 
