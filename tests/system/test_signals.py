@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import signal
+from threading import Thread
 from typing import NoReturn
 
 import pytest
 
-from deep_photo_enhancer.system.signals import stop_signals
+from deep_photo_enhancer.system.signals import interrupting_signals, stop_signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_asks_and_the_second_interrupts(number: signal.Signals, capfd: pytest.CaptureFixture[str]) -> None:
     with stop_signals("stopping") as stop:
         assert not stop.is_set()
@@ -36,3 +37,34 @@ def test_the_signals_go_back_to_whoever_had_them() -> None:
         assert signal.getsignal(signal.SIGINT) != before[0]
         raise ValueError("of the block")
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_without_an_event_each_signal_interrupts(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt), interrupting_signals():
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
+
+
+def test_what_is_ignored_from_the_start_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        with stop_signals("stopping") as stop, interrupting_signals():
+            signal.raise_signal(signal.SIGHUP)
+            assert not stop.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_other_threads_take_no_signals() -> None:
+    entered: list[bool] = []
+
+    def enter() -> None:
+        with stop_signals(None) as stop:
+            entered.append(stop.is_set())
+
+    thread = Thread(target=enter)
+    thread.start()
+    thread.join()
+    assert entered == [False]

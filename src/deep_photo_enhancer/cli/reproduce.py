@@ -17,8 +17,8 @@ WHAT = ("table1", "table2", "table3", "table4", "figure3")
 @click.option(
     "--data",
     type=path_type(),
-    help="FiveK as `dpe data fivek` prepared it; or a folder with pairs in flat/ and finished/; or any folder of good photos: their "
-    "flattened copies are the inputs then. The smoke budget makes its own photos without it.",
+    help="FiveK as `dpe data fivek` prepared it; or a folder with pairs in flat/ and finished/; or any folder of good photos: "
+    "their flattened copies are the inputs then. The smoke budget makes its own photos without it.",
 )
 @click.option(
     "--budget",

@@ -21,6 +21,7 @@ from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
 from deep_photo_enhancer.photo.arrays import Floats
 from deep_photo_enhancer.photo.spaces import Space, as_floats, profile_works
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.forks import keep_threads
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PILImage
@@ -85,6 +86,7 @@ class Enhancer:
         _check_strength(strength)
         if strength == 0:
             return photo
+        keep_threads()
         if self.method in CLASSICAL:
             return with_pixels(photo, enhance_classical(CLASSICAL[self.method], photo, strength))
         if self.method == "native":

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.system.devices import Device, parse_device
+from deep_photo_enhancer.system.forks import keep_threads
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -96,6 +97,7 @@ class Model:
         return y_fake.transpose(1, 2, 0)
 
     def _run(self, output: str, x: Floats, given: dict[str, Floats]) -> Floats:
+        keep_threads()
         result: Floats = self.session.run([output], {"x": x.transpose(2, 0, 1)[None], **given})[0]
         return result
 
@@ -106,6 +108,7 @@ def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads:
     device: "cpu", "cuda" or "cuda:1" for a certain one, or "auto": CUDA where it starts, else the CPU. threads: for one photo on
     the CPU; by default, one a core. ModelError when the model or the device is not there: a device that is named is not replaced.
     """
+    keep_threads()
     path = find_model(name_or_path)
     session, used = _start(path, device, threads)
     try:

@@ -17,6 +17,7 @@ from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.photo import Photo
 from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.source import PhotoSource
+from deep_photo_enhancer.system.forks import keep_threads
 
 MAX_PIXELS = 500_000_000
 """Width times height of the largest photo that is decoded, by default: 3 GB of memory at 16 bits."""
@@ -30,6 +31,7 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
     name: what messages call it, by default its path. PhotoError, one sentence, says what is wrong with it and what to do; so for
     a photo of more than `max_pixels`, which is refused before its memory is taken.
     """
+    keep_threads()
     source = PhotoSource.of(photo, name, max_pixels)
     with reading(source):
         decoder = codec_for(source)

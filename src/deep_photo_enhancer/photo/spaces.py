@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.arrays import Floats
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.files import temporary_file
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,7 @@ def as_floats(image: pyvips.Image) -> Floats:
 def from_srgb(srgb: Floats, profile: bytes) -> Floats:
     """sRGB colours into the space of a profile; both (h, w, 3) in [0, 1]."""
     image = vips_image(_codes(srgb))
-    with TemporaryDirectory() as folder:  # in one step, for which libvips wants a file: ten times faster than import and export
-        file = Path(folder) / "profile.icc"
+    with temporary_file() as file:  # in one step, for which libvips wants a file: ten times faster than import and export
         file.write_bytes(profile)
         try:
             return as_floats(image.icc_transform(str(file), input_profile="srgb", depth=16))

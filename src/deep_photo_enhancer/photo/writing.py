@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyvips
 
@@ -17,24 +16,31 @@ from deep_photo_enhancer.photo.codecs import codec
 from deep_photo_enhancer.photo.formats import SAVERS
 from deep_photo_enhancer.photo.metadata import Metadata, adapt_metadata, embed
 from deep_photo_enhancer.photo.picture import Picture, SaveOptions
-from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.files import atomic_write, temporary_file
+from deep_photo_enhancer.system.forks import keep_threads
 
 
 def save_photo(photo: Picture, path: Path, options: SaveOptions) -> tuple[str, ...]:
     """See `Photo.save`."""
-    kind = _format(path.suffix, str(path))
-    with _one_sentence(str(path)), atomic_write(path) as unfinished:
-        lost = codec(kind).encode(photo, options, unfinished, str(path))
-        kept = Metadata() if options.metadata == "none" else adapt_metadata(photo.metadata, *photo.size, options.metadata)
-        return (*lost, *embed(unfinished, kept, photo.resolution))
+    keep_threads()
+    kind, name = _format(path.suffix, str(path)), str(path)
+    with _one_sentence(name), atomic_write(path) as unfinished:
+        return _write(photo, kind, options, unfinished, name)
 
 
 def photo_bytes(photo: Picture, suffix: str, options: SaveOptions) -> tuple[bytes, tuple[str, ...]]:
     """The file of `Photo.to_bytes`, and what the format could not take, one sentence each."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / f"photo{suffix}"
-        lost = save_photo(photo, file, options)
+    keep_threads()
+    kind, name = _format(suffix, "the photo"), f"the photo as {suffix}"
+    with _one_sentence(name), temporary_file() as file:
+        lost = _write(photo, kind, options, file, name)
         return file.read_bytes(), lost
+
+
+def _write(photo: Picture, kind: str, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
+    lost = codec(kind).encode(photo, options, file, name)
+    kept = Metadata() if options.metadata == "none" else adapt_metadata(photo.metadata, *photo.size, options.metadata)
+    return (*lost, *embed(file, kept, photo.resolution))
 
 
 def _format(suffix: str, name: str) -> str:

@@ -2,36 +2,97 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+import secrets
+import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISBLK, S_ISDIR, S_ISREG, S_ISSOCK
 
-_UMASK = os.umask(0)  # it can be read only by setting it, which threads would see
-os.umask(_UMASK)
+MARK = ".deep-photo-enhancer.part"
+"""How the names of unfinished files end."""
+LONGEST_NAME = 255
+"""Bytes of a name that file systems take."""
+STALE = 3600.0
+"""Seconds without a change after which an unfinished file belongs to no run."""
+
+_UNFINISHED_NAME = re.compile(r"\..*-(\d{1,10})-[0-9a-f]{8}" + re.escape(MARK), re.DOTALL)
+"""With the number of the process."""
 _UNFINISHED: set[Path] = set()
 """The temporary files that this process writes to just now."""
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary file beside `path` to write to; it takes that name when the block ends well, and vanishes when it does not.
+    """A file to write to; its content is in `path` when the block ends well, and nowhere when it does not.
 
-    Makes the folders that are missing. OSError when something there cannot be written.
+    A file takes its name in one step; a symbolic link stays, and the file that it leads to is written. Into what cannot be
+    replaced (see `is_stream`) the content goes when it is complete. Folders that are missing are made. OSError when something
+    there cannot be written, or is a folder, a disk or a socket.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:40]}-", suffix=".part")
-    os.close(number)
-    unfinished = Path(name)
+    if is_stream(path):
+        _refuse_kinds(path)
+        with temporary_file() as unfinished:
+            yield unfinished
+            _pour(unfinished, path)
+        return
+    target = realpath(path)
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_kinds(target)
+    unfinished = _create_beside(target)
     _UNFINISHED.add(unfinished)
     try:
         yield unfinished
-        unfinished.chmod(0o666 & ~_UMASK)
-        unfinished.replace(path)
+        unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
         _UNFINISHED.discard(unfinished)
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path leads to a device, a pipe, or a file that a process has open, such as /dev/stdout."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (S_ISREG(mode) or S_ISDIR(mode)) or _is_open_file(path)
+
+
+def is_standard_output(path: Path) -> bool:
+    """Whether a path, such as /dev/stdout, stands for this process's own standard output."""
+    return _own_stream(path) == 1
+
+
+@contextmanager
+def temporary_file() -> Iterator[Path]:
+    """An empty file for the time of the block: in the temporary folder, or in memory where none can be written to (Linux)."""
+    try:
+        number, name = tempfile.mkstemp()
+    except OSError:
+        if not hasattr(os, "memfd_create"):
+            raise
+        number = os.memfd_create("temporary")
+        try:
+            yield Path(f"/proc/self/fd/{number}")
+        finally:
+            os.close(number)
+        return
+    os.close(number)
+    path = Path(name)
+    _UNFINISHED.add(path)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        _UNFINISHED.discard(path)
 
 
 def remove_unfinished_files() -> None:
@@ -39,3 +100,92 @@ def remove_unfinished_files() -> None:
     for path in list(_UNFINISHED):
         with suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left in a folder: files named by `atomic_write` that nobody has written to for an hour."""
+    try:
+        with os.scandir(folder) as entries:
+            left = [(entry, match) for entry in entries if (match := _UNFINISHED_NAME.fullmatch(entry.name))]
+        for entry, match in left:
+            found = entry.stat(follow_symlinks=False)
+            if S_ISREG(found.st_mode) and time.time() - found.st_mtime > STALE and not _is_alive(int(match[1])):
+                Path(entry.path).unlink(missing_ok=True)
+    except OSError:  # the folder does not exist yet, or may not be changed: then writing to it says so
+        return
+
+
+def realpath(path: Path) -> Path:
+    """Absolute and free of links; unlike Path.resolve, without an error where links go in a circle."""
+    return Path(os.path.realpath(path))
+
+
+def shorten(stem: str, ending: str, longest: int = LONGEST_NAME) -> str:
+    """A name that ends so and has `longest` bytes at most: the stem is cut, between two letters, where it must be."""
+    while len(os.fsencode(stem + ending)) > longest and stem:
+        stem = stem[:-1]
+    return stem + ending
+
+
+def _create_beside(target: Path) -> Path:
+    while True:
+        ending = f"-{os.getpid()}-{secrets.token_hex(4)}{MARK}"
+        path = target.with_name(shorten(f".{target.stem}", ending, 120))
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            return path
+
+
+def _refuse_kinds(path: Path) -> None:
+    """OSError for what is neither a file nor a stream that bytes may go into."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if S_ISBLK(mode) or S_ISSOCK(mode):
+        raise OSError(errno.EINVAL, f"Is a {'disk' if S_ISBLK(mode) else 'socket'}", str(path))
+
+
+def _is_open_file(path: Path) -> bool:
+    for _ in range(40):  # as many links as Linux follows
+        if not path.is_symlink():
+            return False
+        folder = realpath(path.parent)
+        if folder == Path("/dev/fd") or folder.parts[:2] == ("/", "proc"):
+            return True
+        path = folder / path.readlink()
+    return False
+
+
+def _own_stream(path: Path) -> int | None:
+    """1 or 2 for a name of this process's standard output or standard error."""
+    if not _is_open_file(path):
+        return None
+    for number in (1, 2):
+        with suppress(OSError):
+            if os.path.samestat(path.stat(), os.fstat(number)):
+                return number
+    return None
+
+
+def _pour(source: Path, stream: Path) -> None:
+    """Into the process's own streams after what is in them already."""
+    own = _own_stream(stream)
+    if own == 1:
+        sys.stdout.flush()
+    with source.open("rb") as content, stream.open("wb") if own is None else os.fdopen(os.dup(own), "wb") as target:
+        shutil.copyfileobj(content, target)
+
+
+def _is_alive(process: int) -> bool:
+    if os.name != "posix":  # there an open file cannot be removed
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -10,13 +10,15 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from deep_photo_enhancer.system.streams import is_terminal
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 
 
 def show_progress(items: Iterable[In], text: str, total: int, unit: str = "photo") -> Iterator[In]:
     """The items one by one; on a terminal with a progress bar that starts with the text."""
-    yield from tqdm(items, text, total, leave=False, unit=unit, disable=not sys.stderr.isatty())
+    yield from tqdm(items, text, total, leave=False, unit=unit, disable=not is_terminal(sys.stderr))
 
 
 def map_in_threads(work: Callable[[In], Out], items: Sequence[In], text: str | None = None, unit: str = "photo") -> list[Out]:

@@ -1,9 +1,10 @@
-"""Ctrl-C, or the system's wish to end the process, ends a run in good order."""
+"""Ctrl-C, a terminal that is closed, or the system's wish to end the process: a run ends in good order."""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
@@ -12,6 +13,8 @@ from typing import NoReturn
 
 INTERRUPTED = 130
 """Exit status, as shells have it."""
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Those that ask a process to end; Windows has no SIGHUP."""
 
 
 def interrupt() -> NoReturn:
@@ -21,7 +24,10 @@ def interrupt() -> NoReturn:
 
 @contextmanager
 def stop_signals(say: str | None, end_at_once: Callable[[], NoReturn] = interrupt) -> Iterator[Event]:
-    """An event that the first SIGINT or SIGTERM sets, with a line for standard error; the second calls `end_at_once`."""
+    """An event that the first signal to end sets, with a line for standard error; the second calls `end_at_once`.
+
+    What the process was started to ignore, such as SIGHUP under nohup, it ignores.
+    """
     stop = Event()
 
     def handle(_number: int, _frame: FrameType | None) -> None:
@@ -31,12 +37,35 @@ def stop_signals(say: str | None, end_at_once: Callable[[], NoReturn] = interrup
         if say is not None:
             _say(say)
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handling(handle):
         yield stop
+
+
+@contextmanager
+def interrupting_signals() -> Iterator[None]:
+    """All signals to end do what Ctrl-C does: what is unfinished is removed on the way out."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        interrupt()
+
+    with _handling(handle):
+        yield
+
+
+@contextmanager
+def _handling(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # only there Python takes signals
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, handle)
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in taken:
+            signal.signal(number, before[number])
 
 
 def _say(line: str) -> None:

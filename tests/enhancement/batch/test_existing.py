@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.enhancement.batch.existing import STALE, is_complete, remove_unfinished
+from deep_photo_enhancer.enhancement.batch.existing import is_complete
 from deep_photo_enhancer.photo import Photo
-from deep_photo_enhancer.system.files import atomic_write
 from tests.enhancing_fixtures import jpeg_bytes, noise
 
 COLOUR = Photo(noise(0, 30, 40, 3))
@@ -70,21 +68,3 @@ def test_a_jpeg_xl_codestream_is_decoded(pair: tuple[Path, Path]) -> None:
     assert is_complete(output, source)
     output.write_bytes(whole[: len(whole) // 2])
     assert not is_complete(output, source)
-
-
-def test_what_killed_runs_left_is_removed_after_a_minute_and_nothing_else(tmp_path: Path) -> None:
-    with atomic_write(tmp_path / "a.jpg") as unfinished:
-        left = tmp_path / unfinished.name
-        os.link(unfinished, tmp_path / "kept")
-    os.link(tmp_path / "kept", left)
-    fresh = tmp_path / ".b-00000000.part"
-    others = [tmp_path / name for name in ("a-12345678.part", ".a.part", ".a-12345678.jpg", "kept")]
-    for path in [fresh, *others[:-1]]:
-        path.touch()
-    now = time.time()
-    for path in [left, *others]:
-        os.utime(path, (now - STALE - 5, now - STALE - 5))
-    os.utime(fresh, (now, now))
-    remove_unfinished(tmp_path)
-    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "a.jpg", fresh, *others])
-    remove_unfinished(tmp_path / "not there yet")

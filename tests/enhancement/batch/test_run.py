@@ -198,7 +198,7 @@ def test_a_folder_that_takes_nothing_gets_a_line_a_photo(
         raise OSError(code, os.strerror(code))
 
     jobs = list(Plan([folder], tmp_path / "out"))
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     outcomes = list(run_jobs(jobs, identity))
     assert [outcome.error for outcome in outcomes] == [
         f"{job.output}: cannot write there: {os.strerror(code)}; choose another output folder" for job in jobs

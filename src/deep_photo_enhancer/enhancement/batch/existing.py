@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import time
 from pathlib import Path
 from stat import S_ISREG
 
@@ -12,11 +10,6 @@ from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import load_photo
 from deep_photo_enhancer.photo.containers.bytes import map_file
 from deep_photo_enhancer.photo.containers.endings import ends_well
-
-STALE = 3600.0
-"""Seconds without a change after which an unfinished file belongs to no run."""
-_UNFINISHED = re.compile(r"\..*-[a-z0-9_]{8}\.part", re.DOTALL)
-"""The names that `atomic_write` gives."""
 
 
 def is_complete(output: Path, source: Path, shared_name: bool = False) -> bool:
@@ -40,18 +33,6 @@ def is_complete(output: Path, source: Path, shared_name: bool = False) -> bool:
         return _decodes(output) if whole is None else whole
     except OSError:
         return False
-
-
-def remove_unfinished(folder: Path) -> None:
-    """Remove what runs that were killed left in a folder: hidden files that end in .part and have not changed for an hour."""
-    try:
-        with os.scandir(folder) as entries:
-            left = [entry for entry in entries if _UNFINISHED.fullmatch(entry.name)]
-        for entry in left:
-            if time.time() - entry.stat(follow_symlinks=False).st_mtime > STALE:
-                Path(entry.path).unlink(missing_ok=True)
-    except OSError:  # the folder is not there yet, or may not be changed: then writing to it says so
-        return
 
 
 def _decodes(path: Path) -> bool:

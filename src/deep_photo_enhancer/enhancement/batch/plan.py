@@ -8,9 +8,10 @@ from pathlib import Path
 
 from deep_photo_enhancer.enhancement.batch.job import Existing, Job
 from deep_photo_enhancer.enhancement.batch.names import comparison_names, name_key, number_names, output_names
-from deep_photo_enhancer.enhancement.batch.tree import realpath, walk
+from deep_photo_enhancer.enhancement.batch.tree import walk
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, SAVERS, output_suffix
+from deep_photo_enhancer.system.files import realpath
 
 Sources = dict[tuple[Path, str], Path]
 """By folder of outputs and name there, in the form of `name_key`: the photo."""
@@ -143,11 +144,14 @@ class _Inputs:
 
     def protect(self, folder: Path, written: Sequence[Path]) -> None:
         """PhotoError when one of the paths, all of them in `folder` (a real path), is an input."""
-        in_tree = any(self._holds(root, folder) for root in self._roots)
         for path in written:
-            is_named = bool(self._files) and (folder / path.name in self._files or realpath(path) in self._files)
-            if is_named or (in_tree and is_photo(path.name) and os.path.lexists(path)):
+            named = folder / path.name
+            target = realpath(path) if self._files or path.is_symlink() else named  # a link is written through
+            if not self._files.isdisjoint((named, target)) or any(map(self._is_in_trees, {named, target})):
                 raise PhotoError(f"{path}: is one of the photos to enhance and would be overwritten; choose another output")
+
+    def _is_in_trees(self, path: Path) -> bool:
+        return any(self._holds(root, path.parent) for root in self._roots) and is_photo(path.name) and os.path.lexists(path)
 
     def _holds(self, root: Path, folder: Path) -> bool:
         is_left_out = root in self._output.parents and _lies_in(folder, self._output)

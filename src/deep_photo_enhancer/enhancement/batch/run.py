@@ -13,12 +13,13 @@ from threading import Event
 
 import numpy as np
 
-from deep_photo_enhancer.enhancement.batch.existing import is_complete, remove_unfinished
+from deep_photo_enhancer.enhancement.batch.existing import is_complete
 from deep_photo_enhancer.enhancement.batch.job import Existing, Job, Outcome
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import MAX_PIXELS, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.files import remove_leftovers
 
 AHEAD = 16
 """Photos for each at work that may be done before the outcome of the first is reported: a slow one does not hold up the next."""
@@ -119,7 +120,7 @@ def _clear_folders(jobs: Iterable[Job]) -> Iterator[Job]:
     for job in jobs:
         if job.output.parent != folder:
             folder = job.output.parent
-            remove_unfinished(folder)
+            remove_leftovers(folder)
         yield job
 
 

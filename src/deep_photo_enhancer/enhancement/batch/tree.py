@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deep_photo_enhancer.system.files import realpath
+
 
 @dataclass
 class Folder:
@@ -62,8 +64,3 @@ def _is_own_file(entry: os.DirEntry[str], real_root: Path, leave_out: Path | Non
         return entry.is_file()
     target = realpath(Path(entry.path))
     return real_root in target.parents and leave_out not in target.parents and target.is_file()
-
-
-def realpath(path: Path) -> Path:
-    """Absolute and free of links; unlike Path.resolve, without an error where links go in a circle."""
-    return Path(os.path.realpath(path))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from deep_photo_enhancer.photo.picture import (
 from deep_photo_enhancer.photo.profiles import usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 from deep_photo_enhancer.photo.spaces import convert_to_srgb, is_srgb, profile_works
+from deep_photo_enhancer.system.files import temporary_file
 
 _MODES = {"L": (1, np.uint8), "LA": (1, np.uint8), "I;16": (1, np.uint16), "RGB": (3, np.uint8), "RGBA": (3, np.uint8)}
 """Colours and type of the kinds of pixels that the decoder gives."""
@@ -80,8 +80,7 @@ def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tup
 
 def _jpeg_inside(picture: Picture, options: SaveOptions, name: str) -> bytes:
     quality = options.quality or FORMATS[JPEG_XL].quality or 0
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "inside.jpg"
+    with temporary_file() as file:
         jpeg.encode(replace(picture, encoding=JpegEncoding(quality, half_chroma=False)), SaveOptions(quality), file, name)
         embed(file, Metadata(), picture.resolution)
         data = file.read_bytes()
