@@ -91,6 +91,15 @@ def spread_bits(pixels: Pixels, bits: int) -> Pixels:
     return pixels if bits == 16 else pixels | (pixels >> np.uint16(bits))
 
 
+def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
+    """(H, W, C), turned and mirrored as one of EXIF's eight orientations asks for (Exif 2.32, section 4.6.4)."""
+    if orientation >= 5:
+        pixels = pixels.transpose(1, 0, 2)
+    down = -1 if orientation in (3, 4, 7, 8) else 1
+    across = -1 if orientation in (2, 3, 6, 7) else 1
+    return pixels[::down, ::across]
+
+
 def split_alpha(channels: Pixels, colours: int) -> tuple[Pixels, Pixels | None]:
     """(H, W, colours [+ 1]) -> pixels and alpha, each contiguous and free to be written to."""
     if channels.shape[2] == colours:

@@ -17,6 +17,7 @@ import pyvips
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.containers.bytes import Data, map_file
 from deep_photo_enhancer.photo.containers.detect import HEAD
+from deep_photo_enhancer.photo.metadata import read_orientation
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class PhotoSource:
 
     def open(self) -> BinaryIO:
         return io.BytesIO(self.data) if self.path is None else self.path.open("rb")  # type: ignore[arg-type]
+
+    @cached_property
+    def orientation(self) -> int:
+        """How the pixels have to be turned, 1 to 8 as in EXIF, once they are decoded."""
+        with self.content() as data:
+            return read_orientation(data)
 
     def everything(self) -> bytes:
         """The whole content, for libraries that cannot do with less."""

@@ -39,8 +39,10 @@ def photo_bytes(photo: Picture, suffix: str, options: SaveOptions) -> tuple[byte
 
 def _write(photo: Picture, kind: str, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
     lost = codec(kind).encode(photo, options, file, name)
-    kept = Metadata() if options.metadata == "none" else adapt_metadata(photo.metadata, *photo.size, options.metadata)
-    return (*lost, *embed(file, kept, photo.resolution))
+    kept, left_out = Metadata(), tuple[str, ...]()
+    if options.metadata != "none":
+        kept, left_out = adapt_metadata(photo.metadata, *photo.size, options.metadata)
+    return (*lost, *left_out, *embed(file, kept, photo.resolution))
 
 
 def _format(suffix: str, name: str) -> str:

@@ -20,6 +20,7 @@ LATITUDE = struct.pack("<6I", 47, 1, 22, 1, 1234, 100)
 CAPTION = b"\x1c\x02\x78\x00\x05Hello"
 RESOURCES = b"8BIM\x04\x04\0\0\0\0\0\x0a" + CAPTION + b"8BIM\x04\x25\0\0\0\0\0\x10" + b"d" * 16
 WIDTH, HEIGHT = 30, 20
+NOT_FOR_NEW_PIXELS = "its data from other programs ({}) is left out: it may not hold for the new pixels"
 
 Values = dict[int, tuple[int, int, bytes | int]]
 """Tag to type, count and value: a number in the tag itself, or bytes after the directory."""

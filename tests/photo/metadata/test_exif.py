@@ -7,8 +7,9 @@ import time
 import pytest
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
+from deep_photo_enhancer.photo.containers.tiff import Tiff
 from deep_photo_enhancer.photo.metadata import Metadata, adapt_metadata
-from deep_photo_enhancer.photo.metadata.exif import patch, shorten
+from deep_photo_enhancer.photo.metadata.exif import orientation, patch, repair
 from tests.photo.metadata.fixtures import LATITUDE, MAKER_NOTE, THUMBNAIL, exif_block, exif_of
 
 
@@ -97,7 +98,7 @@ def test_directories_that_lie_outside_or_in_one_another_are_refused(tag: int, of
     block[at : at + 4] = struct.pack("<I", offset)
     with pytest.raises(DamagedError):
         patch(bytes(block), 300, 400, keep_gps=True)
-    assert adapt_metadata(Metadata(exif=bytes(block)), 300, 400, "all").exif is None
+    assert adapt_metadata(Metadata(exif=bytes(block)), 300, 400, "all")[0].exif is None
 
 
 @pytest.mark.parametrize("block", [b"", b"II*\0", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff", b"JUNK" * 9])
@@ -142,16 +143,77 @@ def test_mutated_blocks_are_patched_or_refused() -> None:
     assert outcomes == {"patch", "refused"}
 
 
-def test_a_block_that_is_too_long_loses_its_maker_notes_first() -> None:
-    block = exif_block(maker_note=bytes(70_000))
-    smaller, only_notes = shorten(block, 65_527)
-    assert smaller is not None
-    assert only_notes
-    exif = exif_of(smaller)
-    assert (exif[0x010F], exif.get_ifd(0x8769)[0x9003]) == ("Maker", "2020:01:02 03:04:05")
-    assert 0x927C not in exif.get_ifd(0x8769)
-    tiny, only_notes = shorten(block, 200)
-    assert tiny is not None
-    assert len(tiny) <= 200
-    assert not only_notes
-    assert shorten(block, 10) == (None, False)
+def with_pointer(block: bytes, tag: int, goal: int) -> bytes:
+    at = block.index(struct.pack("<HHI", tag, 4, 1)) + 8
+    return block[:at] + struct.pack("<I", goal) + block[at + 4 :]
+
+
+def test_a_whole_block_is_not_repaired() -> None:
+    for order in "<>":
+        assert repair(exif_block(order)) == (exif_block(order), True)
+
+
+@pytest.mark.parametrize("goal", [0, 3, 8, 20, 1 << 31, 0xFFFFFFFF])
+@pytest.mark.parametrize("tag", [0x8769, 0x8825])
+def test_a_pointer_that_leads_nowhere_takes_only_its_own_directory_along(tag: int, goal: int) -> None:
+    block = with_pointer(exif_block(), tag, goal)
+    repaired, complete = repair(block)
+    assert not complete
+    assert len(repaired) == len(block)
+    read = exif_of(repaired)
+    assert set(exif_of(exif_block())) - set(read) == {tag}
+    assert (read[0x010F], read[0x0112]) == ("Maker", 6)
+    if tag == 0x8825:
+        assert read.get_ifd(0x8769)[0x927C] == MAKER_NOTE
+    else:
+        assert read.get_ifd(0x8825)[2] == (47, 22, 12.34)
+    assert exif_of(patch(repaired, 300, 400, keep_gps=True))[0x0112] == 1
+
+
+def test_a_value_outside_the_block_leaves_all_others_as_they_are() -> None:
+    block = exif_block()
+    at = block.index(struct.pack("<HHI", 0x9003, 2, 20)) + 8
+    block = block[:at] + b"\xff\xff\xff\x7f" + block[at + 4 :]
+    assert repair(block) == (block, True)
+    tiff = Tiff(patch(block, 300, 400, keep_gps=True))
+    below = tiff.subdirectory(tiff.directory(tiff.first), 0x8769)
+    assert below is not None
+    assert tiff.value_bytes(below.find(0x927C)) == MAKER_NOTE
+    assert tiff.value_bytes(below.find(0x9003)) is None
+
+
+def test_a_block_that_is_cut_off_keeps_the_tags_before_the_cut() -> None:
+    block = exif_block(thumbnail=b"", gps=False)
+    (second,) = struct.unpack_from("<I", block, block.index(struct.pack("<HHI", 0x8769, 4, 1)) + 8)
+    for tags in (1, 2, 3):
+        repaired, complete = repair(block[: second + 2 + 12 * tags + 7])
+        assert not complete
+        assert len(repaired) == second + 2 + 12 * tags + 4
+        assert exif_of(repaired)[0x010F] == "Maker"
+        assert exif_of(patch(repaired, 300, 400, keep_gps=True))[0x0112] == 1
+    for length in (8 + 2 + 12, 8 + 2 + 20):
+        assert dict(exif_of(repair(block[:length])[0])) == {0x0100: 4000}
+    with pytest.raises(DamagedError):
+        repair(block[:20])
+
+
+def test_after_the_repair_every_block_can_be_patched() -> None:
+    dice, whole = random.Random(0), exif_block()
+    repairs = 0
+    for _ in range(3000):
+        block = bytearray(whole)
+        for _ in range(dice.choice([1, 2, 8])):
+            block[dice.randrange(len(block))] = dice.choice([0, 1, 8, 255, dice.randrange(256)])
+        try:
+            repaired, complete = repair(bytes(block))
+        except DamagedError:
+            continue
+        patch(repaired, 300, 400, keep_gps=dice.random() < 0.5)
+        assert repair(repaired) == (repaired, True)
+        repairs += not complete
+    assert repairs > 100
+
+
+@pytest.mark.parametrize(("number", "expected"), [(1, 1), (8, 8), (0, None), (9, None)])
+def test_only_eight_orientations_count(number: int, expected: int | None) -> None:
+    assert orientation(exif_block(">", number)) == expected

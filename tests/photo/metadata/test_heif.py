@@ -11,6 +11,7 @@ from PIL import Image
 from deep_photo_enhancer.photo.metadata import Metadata, embed, read_metadata
 from tests.enhancing_fixtures import noise, smooth_photo
 from tests.photo.metadata.fixtures import (
+    NOT_FOR_NEW_PIXELS,
     boxes,
     exif_block,
     exif_of,
@@ -64,7 +65,7 @@ def test_exif_of_the_primary_picture_and_not_of_its_gain_map() -> None:
     blocks = [bytes(4) + exif_block(">"), b"\0\0\0\6Exif\0\0" + exif_block("<")]
     head = len(
         heif(iinf=b"\0\3" + item(1, b"hvc1") + item(2, b"Exif") + item(3, b"Exif"), iloc=bytes(8 + 2 * 14), iref=bytes(28))
-    )
+    ) + len(boxes((b"mdat", b"")))
     places = struct.pack(">HHHII", 2, 0, 1, head, len(blocks[0])) + struct.pack(
         ">HHHII", 3, 0, 1, head + len(blocks[0]), len(blocks[1])
     )
@@ -73,7 +74,7 @@ def test_exif_of_the_primary_picture_and_not_of_its_gain_map() -> None:
         iinf=b"\0\3" + item(1, b"hvc1") + item(2, b"Exif") + item(3, b"Exif"),
         iloc=b"\0\0\0\0\x44\0\0\2" + places,
         iref=references,
-        behind=b"".join(blocks),
+        behind=boxes((b"mdat", b"".join(blocks))),
     )
     assert len(content) == head + len(b"".join(blocks))
     assert read_metadata(content) == (Metadata(exif=exif_block("<")), ())
@@ -107,3 +108,14 @@ def test_places_without_end_are_refused() -> None:
         Metadata(),
         ("its metadata is damaged and is left out",),
     )
+
+
+def test_boxes_and_items_of_other_programs(tmp_path: Path) -> None:
+    items = item(1, b"hvc1") + item(2, b"mime", b"\0text/xml\0") + item(3, b"uri ")
+    behind = boxes((b"uuid", b"sixteen bytes of name, content"), (b"sefd", b"?"))
+    metadata, warnings = read_metadata(heif(iinf=b"\0\3" + items, iloc=b"\0\0\0\0\x44\0\0\0", behind=behind))
+    assert warnings == (NOT_FOR_NEW_PIXELS.format("sefd, text/xml, uri"),)
+    (tmp_path / "a.avif").write_bytes(avif())
+    assert embed(tmp_path / "a.avif", metadata) == ()
+    assert (tmp_path / "a.avif").read_bytes().endswith(boxes((b"uuid", b"sixteen bytes of name, content")))
+    assert read_metadata((tmp_path / "a.avif").read_bytes()) == (metadata, ())

@@ -11,10 +11,10 @@ from tests.enhancing_fixtures import jpeg_bytes, smooth_photo
 from tests.photo.metadata.fixtures import (
     CAPTION,
     EVERYTHING,
+    NOT_FOR_NEW_PIXELS,
     RESOURCES,
     bare_file,
     exif_block,
-    exif_of,
     file_with,
     pillow,
     xmp_packet,
@@ -90,7 +90,7 @@ def test_a_long_packet_goes_through_jpegs_again_and_again(tmp_path: Path) -> Non
     metadata = Metadata(xmp=xmp_packet("", "<xmp:Nickname>" + "a long story " * 15_000 + "</xmp:Nickname>"))
     lengths = []
     for number in range(4):
-        metadata, warnings = read_metadata(file_with(tmp_path / f"{number}.jpg", adapt_metadata(metadata, 30, 20, "no-gps")))
+        metadata, warnings = read_metadata(file_with(tmp_path / f"{number}.jpg", adapt_metadata(metadata, 30, 20, "no-gps")[0]))
         assert warnings == ()
         assert metadata.xmp is not None
         assert metadata.xmp.count(b"a long story ") == 15_000
@@ -117,13 +117,60 @@ def test_long_resources_go_into_several_segments(tmp_path: Path) -> None:
     assert read_metadata(content)[0].iptc == RESOURCES + path
 
 
-def test_exif_that_is_too_long_loses_its_maker_notes_and_says_so(tmp_path: Path) -> None:
-    file = bare_file(tmp_path / "a.jpg")
-    assert embed(file, Metadata(exif_block(maker_note=bytes(70_000)))) == (
-        "the camera maker's notes in its EXIF data are left out: too long for a JPEG",
+def test_long_exif_goes_into_several_segments_and_comes_out_of_them(tmp_path: Path) -> None:
+    block = exif_block(maker_note=bytes(range(250)) * 700)
+    content = file_with(tmp_path / "a.jpg", Metadata(block))
+    assert content.count(b"Exif\0\0") == 3
+    assert read_metadata(content) == (Metadata(block), ())
+    with pillow(content) as image:  # which puts the parts together, too
+        assert image.getexif().get_ifd(0x8769)[0x927C] == bytes(range(250)) * 700
+
+
+def test_a_second_exif_that_begins_anew_is_left_out_and_said() -> None:
+    one, other = (0xE1, b"Exif\0\0" + exif_block("<")), (0xE1, b"Exif\0\0" + exif_block(">"))
+    assert read_metadata(jpeg(one, other)) == (Metadata(exif_block("<")), (NOT_FOR_NEW_PIXELS.format("APP1 Exif"),))
+
+
+OTHERS = [
+    (0xE6, b"GoPro\0DEVC\0\1"),
+    (0xE1, b"FLIR\0\1\0\1thermal"),
+    (0xE3, b"Meta\0\0II*\0 Kodak"),
+    (0xE2, b"FPXR\0\0\1"),
+    (0xE7, b"\0\1\2 no name"),
+    (0xEC, b"Ducky\0\1\0\4"),
+]
+
+
+def test_segments_of_other_programs_stay_byte_by_byte(tmp_path: Path) -> None:
+    content = jpeg(*OTHERS, (0xEE, b"Adobe\0\x64\0\0\0\0\1"), (0xE0, b"JFXX\0\x10 thumbnail"), (0xE2, b"ICC_PROFILE\0\1\1"))
+    metadata, warnings = read_metadata(content)
+    assert warnings == ()
+    assert [(piece.kind, piece.body) for piece in metadata.pieces] == [
+        ("APP6 GoPro", segment(*OTHERS[0])),
+        ("APP1 FLIR", segment(*OTHERS[1])),
+        ("APP3 Meta", segment(*OTHERS[2])),
+        ("APP2 FPXR", segment(*OTHERS[3])),
+        ("APP7", segment(*OTHERS[4])),
+        ("APP12 Ducky", segment(*OTHERS[5])),
+    ]
+    out = file_with(tmp_path / "a.jpg", adapt_metadata(metadata, 30, 20, "all")[0])
+    assert b"".join(segment(*each) for each in OTHERS) in out
+    assert read_metadata(out) == (metadata, ())
+
+
+def test_without_gps_the_data_of_other_programs_go_too() -> None:
+    metadata = read_metadata(jpeg(*OTHERS[:2]))[0]
+    assert adapt_metadata(metadata, 30, 20, "no-gps") == (
+        Metadata(),
+        ("its data from other programs (APP1 FLIR, APP6 GoPro) is left out: it may say where the photo was taken",),
     )
-    exif = exif_of(read_metadata(file.read_bytes())[0].exif or b"")
-    assert (exif[0x010F], exif.get_ifd(0x8769)[0x9003]) == ("Maker", "2020:01:02 03:04:05")
+
+
+def test_other_formats_have_no_place_for_segments(tmp_path: Path) -> None:
+    metadata = read_metadata(jpeg(*OTHERS))[0]
+    (warning,) = embed(bare_file(tmp_path / "a.png"), metadata)
+    kinds = "APP1 FLIR, APP12 Ducky, APP2 FPXR, APP3 Meta, APP6 GoPro, ..."
+    assert warning == f"its data from other programs ({kinds}) cannot be kept in PNG"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +196,13 @@ def test_exif_that_is_too_long_loses_its_maker_notes_and_says_so(tmp_path: Path)
             jpeg((0xEB, b"JP\0\1\0\0\0\1jumb c2pa")),
             ("its content credentials are left out: they vouch for the old pixels only",),
         ),
+        (jpeg((0xEB, b"HDR_RI ver=11")), ("its HDR gain map is left out: the output is a standard photo",)),
+        (jpeg((0xEB, b"JP\0\1\0\0\0\1 extended range")), (NOT_FOR_NEW_PIXELS.format("APP11 JP"),)),
+        (jpeg((0xE8, b"SPIFF\0\1\0"), (0xE4, b"SCALADO\0")), (NOT_FOR_NEW_PIXELS.format("APP4 SCALADO, APP8 SPIFF"),)),
+        (
+            jpeg((0xEB, b"JP\0\1\0\0\0\1jumb c2pa"), (0xEB, b"JP\0\1\0\0\0\2jumb the rest")),
+            ("its content credentials are left out: they vouch for the old pixels only",),
+        ),
         (jpeg(trailer=b"nineteen more bytes"), ("19 bytes after the picture are left out",)),
         (jpeg(trailer=bytes(100)), ()),
         (jpeg(), ()),
@@ -169,7 +223,7 @@ def test_the_end_of_a_thumbnail_is_not_the_end_of_the_picture() -> None:
 
 def test_without_gps_no_block_knows_the_place(tmp_path: Path) -> None:
     metadata = Metadata(exif_block(), xmp_packet(' exif:GPSLatitude="47,22.2N"'), RESOURCES)
-    content = file_with(tmp_path / "a.jpg", adapt_metadata(metadata, 30, 20, "no-gps"))
+    content = file_with(tmp_path / "a.jpg", adapt_metadata(metadata, 30, 20, "no-gps")[0])
     assert b"GPS" not in content
     with pillow(content) as image:
         assert dict(image.getexif().get_ifd(0x8825)) == {}

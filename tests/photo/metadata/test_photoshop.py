@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
-from deep_photo_enhancer.photo.metadata.photoshop import add_iptc_record, drop_stale, iptc_record, strip_padding
+from deep_photo_enhancer.photo.metadata.photoshop import add_iptc_record, drop_stale, iptc_record, repair, strip_padding
 from tests.photo.metadata.fixtures import CAPTION, RESOURCES
 
 
@@ -40,6 +40,12 @@ def test_the_zeros_behind_a_record_go_and_no_others() -> None:
     ends_in_zero = b"\x1c\x02\x78\0\x02a\0"
     assert strip_padding(ends_in_zero + b"\0") == ends_in_zero
     assert strip_padding(b"not IPTC\0") == b"not IPTC\0"
+
+
+def test_the_resources_before_the_damage_stay() -> None:
+    assert repair(RESOURCES + bytes(3)) == (RESOURCES, True)
+    assert repair(RESOURCES + resource(2000, b"path")[:-3]) == (RESOURCES, False)
+    assert repair(b"no resources") == (b"", False)
 
 
 @pytest.mark.parametrize("damaged", [RESOURCES[:-9], b"9BIM" + RESOURCES[4:], RESOURCES + b"something that is longer"])

@@ -5,11 +5,23 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL.PngImagePlugin import PngInfo
 
-from deep_photo_enhancer.photo.metadata import Metadata, read_metadata
-from tests.photo.metadata.fixtures import CAPTION, EVERYTHING, RESOURCES, bare_file, exif_block, file_with, pillow, xmp_packet
+from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.photo.metadata import Metadata, embed, read_metadata, read_orientation
+from tests.photo.metadata.fixtures import (
+    CAPTION,
+    EVERYTHING,
+    NOT_FOR_NEW_PIXELS,
+    RESOURCES,
+    bare_file,
+    exif_block,
+    file_with,
+    pillow,
+    xmp_packet,
+)
 
 
 def with_chunks(path: Path, *chunks: tuple[bytes, bytes]) -> bytes:
@@ -85,3 +97,56 @@ def test_all_checksums_are_right(tmp_path: Path) -> None:
     assert kinds[0] == b"IHDR"
     assert set(kinds[-4:-1]) <= {b"IDAT", b"iTXt", b"zTXt"}
     assert kinds.index(b"eXIf") < kinds.index(b"IDAT")
+
+
+def test_chunks_that_may_be_copied_stay_and_others_are_said(tmp_path: Path) -> None:
+    kept = [(b"sCAL", b"\x011\x001"), (b"vpAg", b"\0\0\0\x01\0\0\0\x01\0"), (b"prVt", b"private")]
+    silent = [(b"tIME", b"\x07\xea\1\1\0\0\0"), (b"iDOT", bytes(28)), (b"orNT", b"\6")]
+    content = with_chunks(tmp_path / "a.png", *kept, *silent, (b"prVW", b"a preview"), (b"pCAL", b"calibration"))
+    metadata, warnings = read_metadata(content)
+    assert warnings == (NOT_FOR_NEW_PIXELS.format("pCAL, prVW"),)
+    assert [(piece.kind, piece.body[8:-4], piece.is_private) for piece in metadata.pieces] == [
+        ("sCAL", kept[0][1], False),
+        ("vpAg", kept[1][1], True),
+        ("prVt", kept[2][1], True),
+    ]
+    assert read_metadata(file_with(tmp_path / "b.png", metadata)) == (metadata, ())
+
+
+@pytest.mark.parametrize(
+    ("bits", "is_kept"),
+    [(b"\5\6\5", True), (b"\x08\x08\x08", True), (b"\x0c\x0c\x0c", False), (b"\5", False), (b"\0\5\5", False)],
+)
+def test_significant_bits_stay_where_the_channels_have_as_many(tmp_path: Path, bits: bytes, is_kept: bool) -> None:
+    metadata, warnings = read_metadata(with_chunks(tmp_path / "a.png", (b"sBIT", bits)))
+    assert warnings == ()
+    lost = embed(bare_file(tmp_path / "b.png"), metadata)
+    assert (b"sBIT" + bits in (tmp_path / "b.png").read_bytes()) == is_kept
+    assert lost == (() if is_kept else ("its number of significant bits (sBIT) is left out: the output has other channels",))
+
+
+ORIENTED = exif_block(orientation=6)
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        (b"eXIf", ORIENTED),
+        (b"eXIf", b"Exif\0\0" + ORIENTED),
+        (b"zTXt", raw_profile(b"exif", b"Exif\0\0" + ORIENTED)),
+        (b"zTXt", raw_profile(b"APP1", b"Exif\0\0" + ORIENTED)),
+        (b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp_packet(' tiff:Orientation="6"')),
+        (b"zTXt", raw_profile(b"xmp", xmp_packet("", "<tiff:Orientation>6</tiff:Orientation>"))),
+    ],
+    ids=["eXIf", "eXIf with prefix", "raw profile", "raw profile APP1", "XMP", "raw profile XMP"],
+)
+@pytest.mark.parametrize("is_behind", [False, True], ids=["before", "behind"])
+def test_the_pixels_are_turned_by_what_becomes_1(tmp_path: Path, chunk: tuple[bytes, bytes], is_behind: bool) -> None:
+    content = with_chunks(tmp_path / "a.png", chunk)
+    plain = bare_file(tmp_path / "a.png").read_bytes()
+    if is_behind:
+        content = plain[:-12] + content[33 : 33 + len(content) - len(plain)] + plain[-12:]
+    assert read_orientation(content) == 6
+    photo = load_photo(content)
+    np.testing.assert_array_equal(photo.pixels, np.rot90(load_photo(plain).pixels, -1))
+    assert read_orientation(photo.to_bytes(".png")) == 1

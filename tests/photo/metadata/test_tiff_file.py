@@ -13,11 +13,14 @@ from deep_photo_enhancer.photo import load_photo
 from deep_photo_enhancer.photo.metadata import Metadata, embed, read_metadata
 from deep_photo_enhancer.photo.metadata.tree import Leaf
 from deep_photo_enhancer.photo.metadata.tree import exif_block as exif_block_of
+from tests.enhancing_fixtures import smooth_photo
+from tests.photo.fuzz_samples import dng
 from tests.photo.metadata.fixtures import (
     CAPTION,
     EVERYTHING,
     HEIGHT,
     MAKER_NOTE,
+    NOT_FOR_NEW_PIXELS,
     RESOURCES,
     WIDTH,
     bare_file,
@@ -147,7 +150,9 @@ def test_directories_that_point_at_one_another_or_claim_gigabytes_are_left_out()
     looped = content[:at] + struct.pack("<I", 8) + content[at + 4 :]
     assert read_metadata(looped)[0].exif is not None
     outside = content[:at] + b"\xff\xff\xff\x7f" + content[at + 4 :]
-    assert read_metadata(outside) == (Metadata(), ("its EXIF data is damaged and is left out",))
+    out, warnings = read_metadata(outside)
+    assert exif_of(out.exif or b"")[0x010F] == "Cam"  # what can be read
+    assert warnings == ("a part of its EXIF data is damaged and is left out",)
     entries = [(0x010E, 7, 1 << 20, 8), *((0x9C9B + number, 7, 1 << 20, 8) for number in range(5)), (0x0131, 7, 15 << 20, 8)]
     claims = (b"II*\0\x08\0\0\0" + directory(entries)).ljust(16 << 20, b"\0")
     assert read_metadata(claims) == (Metadata(), ("its EXIF data is damaged and is left out",))
@@ -167,3 +172,48 @@ def test_a_resolution_keeps_its_own_numbers_and_unit(tmp_path: Path, unit: int |
         tags = file.pages[0].tags  # type: ignore[union-attr]
         assert [tags[name].value for name in ("XResolution", "YResolution")] == [(300, 1), (240, 1)]
         assert (tags["ResolutionUnit"].value if "ResolutionUnit" in tags else None) == unit
+
+
+Tag = tuple[int, int, int, object, bool]
+"""As tifffile takes it: number, type, count, value, in the first directory only."""
+GEO: list[Tag] = [
+    (33550, 12, 3, (0.5, 0.5, 0.0), True),
+    (33922, 12, 6, (0.0, 0.0, 0.0, 440720.0, 3751320.0, 0.0), True),
+    (34735, 3, 4, (1, 1, 0, 0), True),
+    (34737, 2, 7, "UTM 11|", True),
+]
+OTHERS: list[Tag] = [(65000, 2, 6, "mine!", True), (65001, 7, 3, b"\1\2\3", True)]
+OF_PIXELS: list[Tag] = [
+    (37724, 7, 3, b"8BI", True),
+    (42113, 2, 2, "0", True),
+    (65002, 4, 1, 8, True),
+]
+
+
+def tiff_with(path: Path, tags: list[Tag]) -> bytes:
+    tifffile.imwrite(path, np.zeros((20, 30, 3), np.uint8), photometric="rgb", metadata=None, extratags=tags)
+    return path.read_bytes()
+
+
+def test_tags_of_other_programs_stay_and_those_of_the_pixels_are_said(tmp_path: Path) -> None:
+    metadata, warnings = read_metadata(tiff_with(tmp_path / "a.tif", [*GEO, *OTHERS, *OF_PIXELS]))
+    assert warnings == (NOT_FOR_NEW_PIXELS.format("TIFF tags 37724, 42113, 65002"),)
+    assert [piece.kind for piece in metadata.pieces] == ["GeoTIFF", "TIFF tags 65000, 65001"]
+    file_with(tmp_path / "b.tif", metadata)
+    with tifffile.TiffFile(tmp_path / "b.tif") as file:
+        tags = file.pages[0].tags  # type: ignore[union-attr]
+        assert [(tag, tags[tag].value) for tag, *_ in (*GEO, *OTHERS)] == [
+            (tag, value) for tag, _, _, value, _ in (*GEO, *OTHERS)
+        ]
+        assert not {37724, 42113, 65002} & {tag.code for tag in tags}
+    assert read_metadata((tmp_path / "b.tif").read_bytes())[0].pieces == metadata.pieces
+
+
+def test_places_of_pixels_that_are_turned_do_not_hold(tmp_path: Path) -> None:
+    content = tiff_with(tmp_path / "a.tif", [*GEO, (274, 3, 1, 6, True)])
+    metadata, warnings = read_metadata(content)
+    assert (metadata.pieces, warnings) == ((), (NOT_FOR_NEW_PIXELS.format("GeoTIFF"),))
+
+
+def test_tags_of_raw_files_are_their_own() -> None:
+    assert read_metadata(dng(smooth_photo(20, 30)))[1] == ()

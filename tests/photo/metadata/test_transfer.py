@@ -56,7 +56,7 @@ def test_pixels_and_profile_stay_and_libvips_reads_the_blocks(tmp_path: Path, su
     path, plain = tmp_path / f"a{suffix}", tmp_path / f"plain{suffix}"
     bare_file(path, profile="p3").replace(plain)
     path.write_bytes(plain.read_bytes())
-    embed(path, adapt_metadata(held(suffix), WIDTH, HEIGHT, "all"))
+    embed(path, adapt_metadata(held(suffix), WIDTH, HEIGHT, "all")[0])
     image, before = pyvips.Image.new_from_file(str(path)), pyvips.Image.new_from_file(str(plain))
     np.testing.assert_array_equal(image.numpy(), before.numpy())
     assert image.get("icc-profile-data") == icc_profile("p3")
@@ -69,11 +69,11 @@ def test_pixels_and_profile_stay_and_libvips_reads_the_blocks(tmp_path: Path, su
 
 @pytest.mark.parametrize("suffix", DECODED)
 def test_pillow_reads_the_blocks(tmp_path: Path, suffix: str) -> None:
-    content = file_with(tmp_path / f"a{suffix}", adapt_metadata(held(suffix), WIDTH, HEIGHT, "all"))
+    content = file_with(tmp_path / f"a{suffix}", adapt_metadata(held(suffix), WIDTH, HEIGHT, "all")[0])
     with pillow(content) as image:
         image.load()
         exif = image.getexif()
-        assert image.info["xmp"] == adapt_metadata(held(suffix), WIDTH, HEIGHT, "all").xmp
+        assert image.info["xmp"] == adapt_metadata(held(suffix), WIDTH, HEIGHT, "all")[0].xmp
     assert exif.get(0x0112, 1) == 1
     assert (exif[0x010F], exif[0x0100], exif[0x0101]) == ("Maker", WIDTH, HEIGHT)
     below = exif.get_ifd(0x8769)
@@ -149,7 +149,7 @@ def test_mutated_files_end_in_metadata_that_can_be_written_or_in_a_warning(tmp_p
         metadata, warnings = read_metadata(bytes(content))
         warned += bool(warnings)
         for keep in ("all", "no-gps"):
-            result = adapt_metadata(metadata, 10, 20, keep)
+            result = adapt_metadata(metadata, 10, 20, keep)[0]
             assert [block is None for block in (result.exif, result.xmp)] == [metadata.exif is None, metadata.xmp is None]
         target.write_bytes(plain)
         embed(target, metadata)

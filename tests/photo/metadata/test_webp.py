@@ -49,3 +49,15 @@ def test_exif_with_jpegs_prefix_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.webp").write_bytes(content)
     embed(tmp_path / "a.webp", Metadata(xmp=xmp_packet()))
     assert read_metadata((tmp_path / "a.webp").read_bytes()) == (Metadata(xmp=xmp_packet()), ())
+
+
+def test_chunks_of_other_programs_stay(tmp_path: Path) -> None:
+    plain = webp(3, lossless=True, exif=b"Exif\0\0" + exif_block())
+    other = b"GEOX\3\0\0\0abc\0"
+    content = plain[:4] + struct.pack("<I", len(plain) - 8 + len(other)) + plain[8:] + other
+    metadata, warnings = read_metadata(content)
+    assert ([(piece.kind, piece.body) for piece in metadata.pieces], warnings) == ([("GEOX", other)], ())
+    (tmp_path / "a.webp").write_bytes(webp(3))
+    assert embed(tmp_path / "a.webp", metadata) == ()
+    assert (tmp_path / "a.webp").read_bytes().endswith(other)
+    assert read_metadata((tmp_path / "a.webp").read_bytes()) == (metadata, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from dataclasses import replace
 from functools import partial
@@ -12,11 +13,12 @@ import pyvips
 
 from deep_photo_enhancer.photo.codecs import libvips
 from deep_photo_enhancer.photo.containers.bytes import Data
-from deep_photo_enhancer.photo.containers.jpeg import FRAMES, TABLES, segments
+from deep_photo_enhancer.photo.containers.jpeg import END_OF_IMAGE, FRAMES, TABLES, lacks_only_end, segments
 from deep_photo_enhancer.photo.formats import FORMATS, JPEG
 from deep_photo_enhancer.photo.picture import Header, JpegEncoding, Picture, SaveOptions
 from deep_photo_enhancer.photo.source import PhotoSource
 
+_NOISE = bytes(254 - number * number % 251 for number in range(500))
 LOWEST_QUALITY = 75
 """A JPEG of lower quality is not repeated with its own: what its blocks show would show twice as much."""
 
@@ -32,12 +34,14 @@ _LUMINANCE = np.array([
 
 
 def decode(source: PhotoSource) -> Picture:
+    source = _ended(source)
     picture = libvips.picture_of(libvips.open_image(source, "jpegload"))
     with source.content() as data:
         return replace(picture, encoding=jpeg_encoding(data))
 
 
 def header(source: PhotoSource) -> Header:
+    source = _ended(source)
     return libvips.header_of(libvips.open_image(source, "jpegload"), partial(_reduce, source))
 
 
@@ -52,6 +56,23 @@ def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tu
         subsample_mode="on" if own.half_chroma else "off",
         background=[int(np.iinfo(picture.pixels.dtype).max)],
     )
+
+
+def _ended(source: PhotoSource) -> PhotoSource:
+    """The photo with its end, where the file lacks nothing else.
+
+    Bits behind the last one of a picture change nothing; behind one that was cut off, they are taken for pixels.
+    """
+    with source.content() as data:
+        if not lacks_only_end(data):
+            return source
+        picture = data[:].rstrip(b"\xff")
+    ended, disturbed = (replace(source, path=None, data=picture + more + END_OF_IMAGE) for more in (b"", _NOISE))
+    return ended if _digest(ended) == _digest(disturbed) else source
+
+
+def _digest(source: PhotoSource) -> bytes:
+    return hashlib.blake2b(libvips.open_image(source, "jpegload").write_to_memory()).digest()
 
 
 def _reduce(source: PhotoSource, factor: float) -> pyvips.Image:

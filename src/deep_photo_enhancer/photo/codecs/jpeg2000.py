@@ -11,7 +11,7 @@ import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import decoding, library, pillow_image
 from deep_photo_enhancer.photo.containers.bmff import contents, encode_box
-from deep_photo_enhancer.photo.picture import EIGHT_BITS, Header, Picture, SaveOptions, round_to_8_bits, split_alpha
+from deep_photo_enhancer.photo.picture import EIGHT_BITS, Header, Picture, SaveOptions, round_to_8_bits, split_alpha, turn_upright
 from deep_photo_enhancer.photo.profiles import usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -28,13 +28,14 @@ def decode(source: PhotoSource) -> Picture:
     with decoding(source):
         picture.load()
         channels = np.asarray(picture).reshape(picture.height, picture.width, -1)
-    pixels, alpha = split_alpha(channels, _COLOURS[picture.mode])
+    pixels, alpha = split_alpha(turn_upright(channels, source.orientation), _COLOURS[picture.mode])
     lost = (f"its {bits} bits a channel were read as 8",) if bits > 8 and pixels.dtype == np.uint8 else ()
     return usable_profile(Picture(pixels, alpha, _profile(data), warnings=lost))
 
 
 def header(source: PhotoSource) -> Header:
-    return Header(_open(source.everything(), source)[0].size)
+    width, height = _open(source.everything(), source)[0].size
+    return Header((width, height) if source.orientation < 5 else (height, width))
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:

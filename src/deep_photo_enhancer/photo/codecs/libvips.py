@@ -35,7 +35,7 @@ def open_image(source: PhotoSource, loader: str, **options: Any) -> pyvips.Image
         raise source.refusal(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
     if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:
         raise source.refusal(f"has {image.bands} channels; save it with its colours and at most one alpha channel")
-    return image
+    return image if loader == "heifload" else _with_orientation(image, source.orientation)
 
 
 def header_of(image: pyvips.Image, reduce: Callable[[float], pyvips.Image] | None) -> Header:
@@ -72,6 +72,16 @@ def save(picture: Picture, saver: str, file: Path, **settings: Any) -> tuple[str
     target = pyvips.Target.new_to_file(os.fsencode(file))
     getattr(_image(picture), f"{saver}_target")(target, keep="icc", **settings)
     return ()
+
+
+def _with_orientation(image: pyvips.Image, orientation: int) -> pyvips.Image:
+    """The picture with the turn that the file's metadata asks for, of which libvips sees a part only."""
+    own = image.get("orientation") if image.get_typeof("orientation") else 1
+    if own == orientation:
+        return image
+    image = image.copy()
+    image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
+    return image
 
 
 def _turn(image: pyvips.Image) -> pyvips.Image:

@@ -50,6 +50,11 @@ def contents(data: Data) -> Iterator[tuple[bytes, bytes]]:
     return ((box.kind, data[box.body : box.end]) for box in boxes(data))
 
 
+def box_name(box: Box) -> str:
+    """Its kind, for messages."""
+    return box.kind.decode("ascii", "backslashreplace").strip()
+
+
 def encode_box(kind: bytes, body: bytes) -> bytes:
     """A box of less than 4 GB."""
     return struct.pack(">I4s", len(body) + 8, kind) + body

@@ -103,7 +103,7 @@ def _by_brands(brands: list[bytes]) -> str | None:
     return HEIC if brands[0] in _SEQUENCE_BRANDS or _HEIC_BRANDS.intersection(brands) else None
 
 
-def is_raw_tiff(head: bytes) -> bool:
+def is_raw_tiff(head: Data) -> bool:
     """Whether a TIFF holds the pixels of a sensor, or says that it is a DNG. Looks at the directories within `head`."""
     if head[8:10] == b"CR":  # Canon's CR2
         return True

@@ -12,14 +12,14 @@ from deep_photo_enhancer.photo.containers.bytes import Data, numbers
 SIGNATURE = b"\xff\xd8\xff"
 END_OF_IMAGE = b"\xff\xd9"
 
-APP0, APP1, APP2, APP11, APP13 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED
-COMMENT, TABLES, SCAN = 0xFE, 0xDB, 0xDA
+APP0, APP1, APP2, APP3, APP4, APP8, APP10, APP11, APP13, APP14 = 0xE0, 0xE1, 0xE2, 0xE3, 0xE4, 0xE8, 0xEA, 0xEB, 0xED, 0xEE
+COMMENT, TABLES, SCAN, END = 0xFE, 0xDB, 0xDA, 0xD9
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of the header that gives the picture's size and components (SOF)."""
 ROOM = 65533
 """Bytes that a segment's content may have."""
 
-_TEMPORARY, _END, _FILL = 0x01, 0xD9, 0xFF
+_TEMPORARY, _FILL = 0x01, 0xFF
 _ALONE = range(0xD0, 0xD9)
 """Markers without content, beside the temporary one: restarts and the start of the image."""
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
@@ -44,7 +44,7 @@ def segments(data: Data) -> Iterator[Segment]:
             at += 1
         elif marker == _TEMPORARY or marker in _ALONE:
             at += 2
-        elif marker == _END:
+        elif marker == END:
             return
         else:
             end = at + 2 + numbers(">H", data, at + 2)[0]
@@ -56,16 +56,51 @@ def segments(data: Data) -> Iterator[Segment]:
             at = end
 
 
-def end_of_image(data: Data, at: int) -> int | None:
-    """The place behind the picture whose first scan begins `at`; None where its end is missing."""
+def later_segments(data: Data, at: int) -> Iterator[Segment]:
+    """The segments behind the first scan, whose data begin `at`, up to the end of the image, which is the last of them."""
     while hit := _AFTER_SCAN.search(data, at):
-        at = hit.end()
-        if data[at - 1] == _END:
-            return at
-        if at + 2 > len(data):
-            return None
-        at += max(2, numbers(">H", data, at)[0])
-    return None
+        marker, body = data[hit.end() - 1], hit.end() + 2
+        if marker == END:
+            yield Segment(marker, hit.start(), hit.end(), hit.end())
+            return
+        if body > len(data):
+            return
+        at = max(body, hit.end() + numbers(">H", data, hit.end())[0])
+        yield Segment(marker, hit.start(), body, at)
+
+
+def end_of_image(data: Data, at: int) -> int | None:
+    """The place behind the picture whose first scan has its data `at`; None where its end is missing."""
+    return next((segment.end for segment in later_segments(data, at) if segment.marker == END), None)
+
+
+def lacks_only_end(data: Data) -> bool:
+    """Whether the end of the image is missing and every scan has begun, so that its data may be whole."""
+    if data[-2:] == END_OF_IMAGE:
+        return False
+    headers = list(segments(data))
+    if not headers or headers[-1].marker != SCAN:
+        return False
+    later = list(later_segments(data, headers[-1].end))
+    if later and later[-1].marker == END:
+        return False
+    frame = next((data[each.body : each.end] for each in headers if each.marker in FRAMES), b"")
+    scans = (data[each.body : each.end] for each in (headers[-1], *later) if each.marker == SCAN)
+    return _has_every_scan(frame, list(scans))
+
+
+def _has_every_scan(frame: bytes, scans: list[bytes]) -> bool:
+    """Whether the scans' headers name the last bit of every coefficient of every component. ITU-T T.81 B.2.2, B.2.3, G.1.1."""
+    if len(frame) < 6 or len(frame) < 6 + 3 * frame[5] or not frame[5]:
+        return False
+    missing = {(frame[6 + 3 * number], coefficient) for number in range(frame[5]) for coefficient in range(64)}
+    for scan in scans:
+        count = scan[0] if scan else 0
+        if len(scan) < 4 + 2 * count or scan[3 + 2 * count] & 15:
+            continue
+        first, last = scan[1 + 2 * count], scan[2 + 2 * count]
+        missing -= {(scan[1 + 2 * number], each) for number in range(count) for each in range(first, last + 1)}
+    return not missing
 
 
 def encode_segment(marker: int, body: bytes) -> bytes:

@@ -90,12 +90,11 @@ class Tiff:
     def entries(self, at: int) -> Iterator[Entry]:
         """The tags of a directory, as far as they lie in the data."""
         head, length = self._sizes
-        try:
-            (count,) = self.numbers("Q" if self.big else "H", at)
-            for number in range(count):
-                yield self._entry(at + head + length * number)
-        except DamagedError:
+        if not 0 <= at <= len(self.data) - head:
             return
+        (count,) = self.numbers("Q" if self.big else "H", at)
+        for number in range(min(count, (len(self.data) - at - head) // length)):
+            yield self._entry(at + head + length * number)
 
     @property
     def _sizes(self) -> tuple[int, int]:

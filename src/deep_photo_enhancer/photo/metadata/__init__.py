@@ -5,6 +5,6 @@ maker notes (libexif in libvips).
 """
 
 from deep_photo_enhancer.photo.metadata.blocks import Metadata
-from deep_photo_enhancer.photo.metadata.transfer import adapt_metadata, embed, read_metadata
+from deep_photo_enhancer.photo.metadata.transfer import adapt_metadata, embed, read_metadata, read_orientation
 
-__all__ = ["Metadata", "adapt_metadata", "embed", "read_metadata"]
+__all__ = ["Metadata", "adapt_metadata", "embed", "read_metadata", "read_orientation"]

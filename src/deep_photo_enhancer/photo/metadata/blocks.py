@@ -10,6 +10,23 @@ from deep_photo_enhancer.photo.containers.bytes import Data
 LONGEST = 64 << 20
 """Bytes a block may have: nothing real comes near, and a small file cannot unpack into more."""
 
+GEO = "GeoTIFF"
+"""The kind of pieces that say where on Earth the pixels lie: they do not hold for a picture that is turned."""
+EXIF_IN_PART = "a part of its EXIF data is damaged and is left out"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What another program put into a file, which says nothing of its pixels. Only a file of the same container can take it."""
+
+    container: str
+    kind: str
+    """What messages call it: the segment, chunk or box, or "GeoTIFF"."""
+    body: bytes
+    """As the container holds it; of TIFF the tags, put together like an EXIF block."""
+    is_private: bool = True
+    """Whether it may say where the photo was taken."""
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -23,9 +40,11 @@ class Metadata:
     """Photoshop image resources ("8BIM..."), of which one is the IPTC record."""
     texts: tuple[tuple[str, bytes], ...] = ()
     """Comments in the form of one container, with their kind: "COM" (JPEG), "tEXt", "zTXt", "iTXt" (PNG)."""
+    pieces: tuple[Piece, ...] = ()
+    """Data of other programs."""
 
     def __bool__(self) -> bool:
-        return bool(self.exif or self.xmp or self.iptc or self.texts)
+        return bool(self.exif or self.xmp or self.iptc or self.texts or self.pieces)
 
 
 @dataclass
@@ -36,6 +55,11 @@ class Blocks:
     xmp: bytes | None = None
     iptc: bytes | None = None
     texts: list[tuple[str, bytes]] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    dropped: set[str] = field(default_factory=set)
+    """What messages call data of other programs that depends on the pixels, or cannot be carried."""
+    orientation: int | None = None
+    """What the container says itself, without EXIF and XMP."""
     claims: set[str] = field(default_factory=set)
     """Further things in the file: "motion", "gain map", "depth", "second picture", "credentials"."""
     unknown: int = 0

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 import struct
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
-from deep_photo_enhancer.photo.containers.tiff import Directory, Entry, Span, Tiff
-from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, INTEROPERABILITY, MAKER_NOTE, Leaf, Tree, exif_block, read_tree
+from deep_photo_enhancer.photo.containers.tiff import WIDTHS, Directory, Entry, Span, Tiff
+from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, INTEROPERABILITY
 
 ORIENTATION = 0x0112
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
@@ -49,32 +49,65 @@ def patch(block: bytes, width: int, height: int, keep_gps: bool) -> bytes:
     return bytes(out)
 
 
-def shorten(block: bytes, limit: int) -> tuple[bytes | None, bool]:
-    """The block with at most `limit` bytes, without its maker notes and then without its longest values.
+def repair(block: bytes) -> tuple[bytes, bool]:
+    """The block without the pointers that lead nowhere, and whether it had none: what can be read stays as it is.
 
-    Also says whether the maker notes alone had to go. None when nothing helps.
+    A directory that is cut off keeps the tags that are there. DamagedError when not even one tag of the first can be read.
     """
+    complete = True
+    while (mended := _mend(block)) is not None:
+        block, complete = mended, False
+    return block, complete
+
+
+def orientation(block: bytes) -> int | None:
+    """How the pixels have to be turned, 1 to 8 (Exif 2.32 section 4.6.4); None where a block does not say it."""
     tiff = Tiff(block)
-    tree = read_tree(tiff, tiff.directory(tiff.first))
-    exif = tree.get(EXIF)
-    notes = isinstance(exif, dict) and exif.pop(MAKER_NOTE, None) is not None
-    smaller = exif_block(tree, tiff.order)
-    only_notes = notes and len(smaller) <= limit
-    while len(smaller) > limit:
-        if not _drop_longest(tree):
-            return None, False
-        smaller = exif_block(tree, tiff.order)
-    return smaller, only_notes
+    return valid_orientation(tiff.integers(tiff.directory(tiff.first).find(ORIENTATION)))
 
 
-def _drop_longest(tree: Tree) -> bool:
-    branches = [tree, *(node for node in tree.values() if isinstance(node, dict))]
-    leaves = [(len(leaf.value), tag, branch) for branch in branches for tag, leaf in branch.items() if isinstance(leaf, Leaf)]
-    if not leaves:
-        return False
-    _, tag, branch = max(leaves, key=lambda leaf: leaf[0])
-    del branch[tag]
-    return True
+def valid_orientation(numbers: Sequence[int]) -> int | None:
+    return numbers[0] if len(numbers) and 1 <= numbers[0] <= 8 else None
+
+
+def _mend(block: bytes) -> bytes | None:
+    """The block without the first fault in it; None where it has none."""
+    tiff = Tiff(block)
+    if tiff.big:
+        raise DamagedError
+    first = _directory_or_rest(tiff, tiff.first)
+    if first is None:
+        raise DamagedError
+    if isinstance(first, bytes):
+        return first
+    seen = {0: first}
+    for tag, owner in ((EXIF, 0), (GPS, 0), (INTEROPERABILITY, EXIF)):
+        pointer = seen[owner].find(tag) if owner in seen else None
+        if pointer is None:
+            continue
+        goal = _directory_or_rest(tiff, (*tiff.integers(pointer), 0)[0])
+        if isinstance(goal, bytes):
+            return goal
+        if goal is None or any(goal.at < other.end and other.at < goal.end for other in seen.values()):
+            out = bytearray(block)
+            _drop(out, tiff, seen[owner], {tag}, blank=())
+            return bytes(out)
+        seen[tag] = goal
+    return None
+
+
+def _directory_or_rest(tiff: Tiff, at: int) -> Directory | bytes | None:
+    """The directory; a block in which it ends where the data do, if it goes beyond; None where there is no directory."""
+    entries = tuple(tiff.entries(at)) if at >= 8 else ()
+    known = sum(entry.kind in WIDTHS for entry in entries)
+    try:
+        directory = tiff.directory(at)
+    except DamagedError:
+        if not entries or known < len(entries):
+            return None
+        end = entries[-1].at + 12
+        return tiff.data[:at] + struct.pack(tiff.order + "H", len(entries)) + tiff.data[at + 2 : end] + bytes(4)
+    return directory if 2 * known >= len(entries) else None
 
 
 def _no_overlap(directories: list[Directory]) -> None:

@@ -8,21 +8,35 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.containers.bmff import Item, Meta, Place, boxes, contents, encode_box, item_number, meta_of
+from deep_photo_enhancer.photo.containers.bmff import (
+    Box,
+    Item,
+    Meta,
+    Place,
+    box_name,
+    boxes,
+    contents,
+    encode_box,
+    item_number,
+    meta_of,
+)
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata, bare_exif
+from deep_photo_enhancer.photo.containers.detect import HEIF
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata, Piece, bare_exif
 
 _MIME = b"application/rdf+xml"
 _ALPHA = (b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:avc:2015:auxid:1", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")
 _DEPTH = (b"urn:mpeg:hevc:2015:auxid:2", b"urn:mpeg:avc:2015:auxid:2", b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")
 _GAIN_MAP = b"hdrgainmap"
+_CLAIMS = {b"mpvd": "motion", b"moov": "second picture"}
+_OF_ENCODING = {b"ftyp", b"styp", b"meta", b"mdat", b"free", b"skip", b"wide", b"pdin"}
 
 
 def read(data: Data) -> Blocks:
     found = Blocks()
     top = list(boxes(data, 0, len(data)))
-    claims = {b"mpvd": "motion", b"moov": "second picture"}
-    found.claims |= {claims[box.kind] for box in top if box.kind in claims}
+    for box in top:
+        _take_box(found, data, box)
     meta = meta_of(data)
     if meta is None:
         return found
@@ -32,7 +46,25 @@ def read(data: Data) -> Blocks:
             found.exif = _exif(_content(meta, item))
         elif item.kind == b"mime" and item.rest.split(b"\0")[1:2] == [_MIME] and found.xmp is None:
             found.xmp = _content(meta, item)
+    found.dropped |= {kind for item in meta.items if (kind := _kind_of_others(item))}
     return found
+
+
+def _take_box(found: Blocks, data: Data, box: Box) -> None:
+    if box.kind in _CLAIMS:
+        found.claims.add(_CLAIMS[box.kind])
+    elif box.kind == b"uuid":
+        found.pieces.append(Piece(HEIF, "uuid", encode_box(box.kind, data[box.body : box.end])))
+    elif box.kind not in _OF_ENCODING:
+        found.dropped.add(box_name(box))
+
+
+def _kind_of_others(item: Item) -> str | None:
+    """What messages call an item that is neither a picture nor EXIF nor XMP."""
+    if item.kind == b"mime":
+        kind = (item.rest.split(b"\0")[1:2] or [b""])[0]
+        return None if kind == _MIME else kind.decode("ascii", "backslashreplace") or "mime"
+    return "uri" if item.kind == b"uri " else None
 
 
 def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
@@ -53,6 +85,7 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     end = top[-1].end
     copy(data, meta.whole.end, end, target)
     target.write(encode_box(b"mdat", content))
+    target.write(b"".join(piece.body for piece in metadata.pieces if piece.container == HEIF))
     return ()
 
 

@@ -1,12 +1,14 @@
-"""JPEG: EXIF in APP1, XMP in APP1 (its long parts in several), Photoshop resources in APP13, comments in COM.
+"""JPEG: EXIF and XMP in APP1, Photoshop resources in APP13, in several where they are long; comments in COM; others' segments.
 
 ITU-T T.81 annex B; Exif 2.32 section 4.5; XMP specification part 3 section 1.1.3; CIPA DC-007 (multi-picture format).
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
@@ -14,8 +16,13 @@ from deep_photo_enhancer.photo.containers.jpeg import (
     APP0,
     APP1,
     APP2,
+    APP3,
+    APP4,
+    APP8,
+    APP10,
     APP11,
     APP13,
+    APP14,
     COMMENT,
     ROOM,
     SCAN,
@@ -23,28 +30,33 @@ from deep_photo_enhancer.photo.containers.jpeg import (
     end_of_image,
     segments,
 )
+from deep_photo_enhancer.photo.formats import JPEG
 from deep_photo_enhancer.photo.metadata import xmp
-from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, holds_more_than_padding
-from deep_photo_enhancer.photo.metadata.exif import shorten
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, Piece, holds_more_than_padding
 
 _EXIF, _XMP, _EXTENDED = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
 _PHOTOSHOP, _PICTURES, _GAIN_MAP = b"Photoshop 3.0\0", b"MPF\0", b"urn:iso:std:iso:ts:21496:-1"
+_APPLICATIONS = range(APP0, APP0 + 16)
+_NAME = re.compile(rb"[A-Za-z][\w .:/-]{1,30}", re.ASCII)
+"""What most begin with: their makers' names."""
+_TIFF_STARTS = (b"II*\0", b"MM\0*")
+_OF_ENCODING = {APP0: (b"JFIF\0", b"JFXX\0"), APP2: (b"ICC_PROFILE\0",), APP14: (b"Adobe",)}
+"""Segments that every encoder writes anew, and thumbnails."""
+_OF_GAIN_MAP = {APP2: (_GAIN_MAP,), APP10: (b"AROT",), APP11: (b"HDR_RI",)}
+_OF_PIXELS = {APP3: (b"PreviewImage",), APP4: (b"SCALADO",), APP8: (b"SPIFF\0",), APP11: (b"JP",)}
+"""Segments that hold for the old pixels only: previews, tables of places in the scan, the extended range of JPEG XT."""
 
 
 def read(data: Data) -> Blocks:
-    """The blocks before the first scan, and what lies behind the picture."""
-    found, resources = Blocks(), bytearray()
-    extended: dict[str, bytearray] = {}
+    """The blocks before the first scan."""
+    found, parts = Blocks(), _Parts()
     for segment in segments(data):
-        if segment.marker == SCAN:
-            _look_behind(found, data, segment.end)
-            break
-        body = data[segment.body : segment.end]
-        if segment.marker == APP13 and body.startswith(_PHOTOSHOP):
-            resources += body[len(_PHOTOSHOP) :]
-        _take(found, extended, segment.marker, body)
-    found.iptc = bytes(resources) or None
-    _complete(found, extended)
+        if segment.marker in _APPLICATIONS:
+            _take(found, parts, segment.marker, data[segment.body : segment.end])
+        elif segment.marker == COMMENT:
+            found.texts.append(("COM", data[segment.body : segment.end]))
+    found.exif, found.iptc = bytes(parts.exif) or None, bytes(parts.resources) or None
+    _complete(found, parts.extended)
     return found
 
 
@@ -55,6 +67,7 @@ def write(data: Data, target: BinaryIO, metadata: Metadata, resolution: tuple[fl
     """
     warnings: list[str] = []
     blocks = b"".join(encode_segment(marker, body) for marker, body in _blocks(metadata, warnings))
+    blocks += b"".join(piece.body for piece in metadata.pieces if piece.container == JPEG)
     target.write(data[:2])
     for number, segment in enumerate(segments(data)):
         if number == 0 and segment.marker != APP0 and resolution != (1.0, 1.0):
@@ -76,22 +89,44 @@ def _jfif(across: float, down: float) -> bytes:
     return b"JFIF\0\1\1" + struct.pack(">BHHBB", 1, *dots, 0, 0)
 
 
-def _take(found: Blocks, extended: dict[str, bytearray], marker: int, body: bytes) -> None:
-    if marker == APP1 and body.startswith(_EXIF):
-        found.exif = found.exif or body[len(_EXIF) :]
-    elif marker == APP1 and body.startswith(_XMP):
-        found.xmp = found.xmp or body[len(_XMP) :]
+@dataclass
+class _Parts:
+    """What may lie in several segments."""
+
+    exif: bytearray = field(default_factory=bytearray)
+    resources: bytearray = field(default_factory=bytearray)
+    extended: dict[str, bytearray] = field(default_factory=dict)
+    """By the digest that the main XMP packet names."""
+
+
+def _take(found: Blocks, parts: _Parts, marker: int, body: bytes) -> None:
+    if marker == APP1 and body.startswith(_EXIF) and not (parts.exif and body[len(_EXIF) :].startswith(_TIFF_STARTS)):
+        parts.exif += body[len(_EXIF) :]
+    elif marker == APP1 and body.startswith(_XMP) and found.xmp is None:
+        found.xmp = body[len(_XMP) :]
     elif marker == APP1 and body.startswith(_EXTENDED) and len(body) >= len(_EXTENDED) + 40:
         name = body[len(_EXTENDED) : len(_EXTENDED) + 32].decode("latin-1")
-        _put(extended.setdefault(name, bytearray()), body[len(_EXTENDED) + 32 :])
-    elif marker == COMMENT:
-        found.texts.append(("COM", body))
+        _put(parts.extended.setdefault(name, bytearray()), body[len(_EXTENDED) + 32 :])
+    elif marker == APP13 and body.startswith(_PHOTOSHOP):
+        parts.resources += body[len(_PHOTOSHOP) :]
     elif marker == APP2 and body.startswith(_PICTURES):
         found.claims.add("second picture")
-    elif marker == APP2 and body.startswith(_GAIN_MAP):
+    elif body.startswith(_OF_GAIN_MAP.get(marker, ())):
         found.claims.add("gain map")
-    elif marker == APP11 and b"c2pa" in body:
+    elif marker == APP11 and (b"c2pa" in body or (body.startswith(b"JP") and "credentials" in found.claims)):
         found.claims.add("credentials")
+    elif not body.startswith(_OF_ENCODING.get(marker, ())):
+        _take_piece(found, marker, body)
+
+
+def _take_piece(found: Blocks, marker: int, body: bytes) -> None:
+    """Segments of other programs, and a second EXIF or XMP, of which one holds at most."""
+    name = _NAME.match(body)
+    kind = f"APP{marker - APP0}" + (f" {name[0].decode()}" if name else "")
+    if body.startswith(_OF_PIXELS.get(marker, ())) or (marker == APP1 and body.startswith((_EXIF, _XMP, _EXTENDED))):
+        found.dropped.add(kind)
+    else:
+        found.pieces.append(Piece(JPEG, kind, encode_segment(marker, body)))
 
 
 def _put(whole: bytearray, part: bytes) -> None:
@@ -116,9 +151,10 @@ def _complete(found: Blocks, extended: dict[str, bytearray]) -> None:
         found.warnings.append("the second part of its XMP data is damaged and is left out")
 
 
-def _look_behind(found: Blocks, data: Data, at: int) -> None:
+def look_behind(found: Blocks, data: Data) -> None:
     """Find the picture's end, and what comes after it."""
-    end = end_of_image(data, at)
+    scan = next((segment for segment in segments(data) if segment.marker == SCAN), None)
+    end = end_of_image(data, scan.end) if scan else None
     if end is None:
         return
     if not holds_more_than_padding(data, end):
@@ -133,9 +169,9 @@ def _look_behind(found: Blocks, data: Data, at: int) -> None:
 
 def _blocks(metadata: Metadata, warnings: list[str]) -> Iterator[tuple[int, bytes]]:
     if metadata.exif is not None:
-        block = _fit_exif(metadata.exif, warnings)
-        if block is not None:
-            yield APP1, _EXIF + block
+        room = ROOM - len(_EXIF)
+        for at in range(0, len(metadata.exif), room):
+            yield APP1, _EXIF + metadata.exif[at : at + room]
     if metadata.xmp is not None:
         yield from _packets(metadata.xmp, warnings)
     if metadata.iptc is not None:
@@ -145,19 +181,6 @@ def _blocks(metadata: Metadata, warnings: list[str]) -> Iterator[tuple[int, byte
     for kind, text in metadata.texts:
         if kind == "COM":
             yield COMMENT, text
-
-
-def _fit_exif(block: bytes, warnings: list[str]) -> bytes | None:
-    room = ROOM - len(_EXIF)
-    if len(block) <= room:
-        return block
-    try:
-        smaller, only_notes = shorten(block, room)
-    except DamagedError:
-        smaller, only_notes = None, False
-    part = "the camera maker's notes in" if only_notes else "parts of"
-    warnings.append(f"{part} its EXIF data are left out: too long for a JPEG")
-    return smaller
 
 
 def _packets(packet: bytes, warnings: list[str]) -> Iterator[tuple[int, bytes]]:

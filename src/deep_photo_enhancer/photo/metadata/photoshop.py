@@ -16,6 +16,16 @@ _STALE = {0x0409, 0x040C, 0x040F, 0x0422, 0x0423, 0x0424}
 _SIGNATURES = (b"8BIM", b"PHUT", b"AgHg", b"DCSR", b"MeSa")
 
 
+def repair(resources: bytes) -> tuple[bytes, bool]:
+    """The resources before the first that cannot be read, and whether these are all."""
+    readable: list[bytes] = []
+    try:
+        readable.extend(whole for _, whole, _ in _resources(resources))
+    except DamagedError:
+        return b"".join(readable), False
+    return b"".join(readable), True
+
+
 def drop_stale(resources: bytes) -> bytes | None:
     """The resources that hold for the enhanced photo too; None when there are none. DamagedError when they cannot be read."""
     return b"".join(whole for number, whole, _ in _resources(resources) if number not in _STALE) or None

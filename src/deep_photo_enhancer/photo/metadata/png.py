@@ -1,6 +1,6 @@
-"""PNG: EXIF in eXIf, XMP in iTXt, IPTC in the text chunk that ImageMagick and ExifTool share; other texts as they are.
+"""PNG: EXIF in eXIf, XMP in iTXt, IPTC in the text chunk that ImageMagick and ExifTool share; other texts and chunks as they are.
 
-PNG specification (W3C, third edition) sections 5, 11.3; XMP specification part 3 section 1.1.5.
+PNG specification (W3C, third edition) sections 5.4 (which chunks may be copied), 11.3; XMP specification part 3 section 1.1.5.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
 from deep_photo_enhancer.photo.containers.png import SIGNATURE, chunks, encode_chunk
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata, bare_exif
+from deep_photo_enhancer.photo.formats import PNG
+from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata, Piece, bare_exif
 
 _TEXTS = {b"tEXt", b"zTXt", b"iTXt"}
 _XMP = b"XML:com.adobe.xmp"
@@ -22,6 +23,16 @@ _MOST_PROFILES = 20
 _APP1_XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _COPIES = (b"exif:", b"tiff:")
 """ImageMagick writes EXIF a second time as texts that nothing keeps true."""
+_OF_ENCODING = frozenset({
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv", b"cLLi",
+    b"bKGD", b"hIST", b"sPLT", b"pHYs", b"tIME", b"iDOT", b"orNT", b"acTL", b"fcTL", b"fdAT",
+})  # fmt: skip
+"""Chunks of the pixels' storage, colours and time, which are the encoder's to write."""
+_OF_ANY_PIXELS = {b"sBIT", b"sCAL", b"sTER"}
+"""Chunks that hold for the new pixels too, though in general they may not be copied."""
+_SIGNIFICANT = b"sBIT"
+_CHANNELS = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
+"""Numbers in sBIT by the colour type."""
 
 
 def read(data: Data) -> Blocks:
@@ -36,18 +47,23 @@ def read(data: Data) -> Blocks:
             profiles += profile
             if not profile or profiles <= _MOST_PROFILES:
                 _take(found, chunk.kind, data[chunk.body : chunk.stop])
+        elif chunk.kind not in _OF_ENCODING:
+            _take_piece(found, chunk.kind, data[chunk.at : chunk.end])
     return found
 
 
 def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     """Put the chunks before the pixels."""
+    pieces = {piece.body for piece in metadata.pieces if piece.container == PNG}
+    lost = {piece for piece in pieces if piece[4:8] == _SIGNIFICANT and not _fits(piece, data)}
     new = b"".join(encode_chunk(kind, body) for kind, body in _blocks(metadata))
+    new += b"".join(piece.body for piece in metadata.pieces if piece.body in pieces - lost)
     target.write(SIGNATURE)
     for chunk in chunks(data):
         if chunk.kind == b"IDAT":
             target.write(new)
             copy(data, chunk.at, len(data), target)
-            return ()
+            return ("its number of significant bits (sBIT) is left out: the output has other channels",) if lost else ()
         if chunk.kind != b"eXIf" and chunk.kind not in _TEXTS:
             target.write(data[chunk.at : chunk.end])
     raise DamagedError
@@ -61,6 +77,22 @@ def _take(found: Blocks, kind: bytes, body: bytes) -> None:
         _take_raw(found, keyword[len(_RAW) :].lower(), _unhex(_text(kind, body)))
     elif not keyword.startswith(_COPIES):
         found.texts.append((kind.decode(), body))
+
+
+def _take_piece(found: Blocks, kind: bytes, chunk: bytes) -> None:
+    """A chunk's name says in the case of its last letter whether it holds when pixels change."""
+    name = kind.decode("ascii", "backslashreplace")
+    if kind in _OF_ANY_PIXELS or kind[3] & 0x20:
+        found.pieces.append(Piece(PNG, name, chunk, is_private=kind not in _OF_ANY_PIXELS))
+    else:
+        found.dropped.add(name)
+
+
+def _fits(chunk: bytes, data: Data) -> bool:
+    """Whether the significant bits of one file can be those of another: as many channels, and as deep."""
+    depth, colours = numbers("BB", data, len(SIGNATURE) + 16)
+    bits = chunk[8:-4]
+    return len(bits) == _CHANNELS.get(colours) and all(1 <= each <= depth for each in bits)
 
 
 def _take_raw(found: Blocks, name: bytes, block: bytes | None) -> None:

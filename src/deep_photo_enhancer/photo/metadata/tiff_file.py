@@ -1,17 +1,22 @@
 """TIFF files and the cameras' RAW files that have their form: EXIF is spread over the file's own directories.
 
-TIFF 6.0; XMP specification part 3 section 1.1.11; tags 33723 and 34377: Photoshop TIFF technical notes; DNG 1.7.
+TIFF 6.0; XMP specification part 3 section 1.1.11; tags 33723 and 34377: Photoshop TIFF technical notes; DNG 1.7;
+GeoTIFF 1.1 (OGC).
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Set
 from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy
+from deep_photo_enhancer.photo.containers.detect import is_raw_tiff
 from deep_photo_enhancer.photo.containers.tiff import Directory, Tiff
+from deep_photo_enhancer.photo.formats import TIFF
 from deep_photo_enhancer.photo.metadata import photoshop
-from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata
+from deep_photo_enhancer.photo.metadata.blocks import EXIF_IN_PART, GEO, Blocks, Metadata, Piece
+from deep_photo_enhancer.photo.metadata.exif import ORIENTATION, valid_orientation
 from deep_photo_enhancer.photo.metadata.tree import EXIF, GPS, Leaf, Tree, Writer, exif_block, read_tree
 
 _XMP, _IPTC, _PHOTOSHOP = 0x02BC, 0x83BB, 0x8649
@@ -31,9 +36,18 @@ _OF_ANY_FILE = frozenset({0x0112, 0x011A, 0x011B, 0x0128})
 _STORING = frozenset(
     {0x00FE, 0x00FF, *range(0x0100, 0x0104), 0x0106, 0x0107, 0x010A, 0x0111, 0x0112, 0x0115, 0x0116, 0x0117, 0x0118, 0x0119}
     | {0x011C, 0x012D, 0x013D, 0x013E, 0x013F, 0x0140, 0x0142, 0x0143, 0x0144, 0x0145, 0x014A, 0x0152}
-    | {0x0153, 0x015B, 0x0200, 0x0201, 0x0202, *range(0x0211, 0x0215), _XMP, _IPTC, _PHOTOSHOP, 0x8773}
+    | {0x0153, 0x015B, 0x0200, 0x0201, 0x0202, *range(0x0211, 0x0215), _XMP, _IPTC, _PHOTOSHOP, 0x8773, *range(0x80E3, 0x80E7)}
 )
 """Tags by which a file stores its pixels: the encoder's, never EXIF's."""
+
+_GEO = frozenset({0x830E, 0x8480, 0x8482, 0x85D8, 0x87AF, 0x87B0, 0x87B1, 0xA480, 0xC5AD})
+"""Where on Earth the pixels lie: GeoTIFF's tags, GDAL's description and the coefficients of a satellite's camera."""
+_PRIVATE = 0x8000
+"""Tags from here on are those of other programs."""
+_OF_PIXELS = frozenset({0x935C, 0xA481, 0xC660})
+"""Private tags that hold for the old pixels only: layers, and the value that means no data."""
+_NO_POINTER = frozenset({1, 2, 3, 5, 6, 7, 8, 10, 11, 12})
+"""Types that cannot be the place of something else in the file."""
 
 _RESOLUTION = frozenset({0x011A, 0x011B, 0x0128})
 """Pixels an inch or a centimetre, across and down, and which of the two (inches without it)."""
@@ -43,16 +57,47 @@ def read(data: Data) -> Blocks:
     tiff = Tiff(data)
     first = tiff.directory(tiff.first)
     found = Blocks(xmp=tiff.value_bytes(first.find(_XMP)), iptc=tiff.value_bytes(first.find(_PHOTOSHOP)))
+    found.orientation = valid_orientation(tiff.integers(first.find(ORIENTATION)))
     record = tiff.value_bytes(first.find(_IPTC))
     if record is not None:
         found.iptc = _resources(found, found.iptc or b"", record)
     try:
         tree = read_tree(tiff, first, DESCRIPTIVE)
+        if any(first.find(tag) and tag not in tree for tag in (EXIF, GPS)):
+            found.warnings.append(EXIF_IN_PART)
         if not tree.keys() <= _OF_ANY_FILE:
             found.exif = exif_block(tree, tiff.order)
     except DamagedError:
         found.warnings.append("its EXIF data is damaged and is left out")
+    if not is_raw_tiff(data):
+        _take_pieces(found, tiff, first)
     return found
+
+
+def _take_pieces(found: Blocks, tiff: Tiff, first: Directory) -> None:
+    """The tags of other programs."""
+    private = {
+        entry.tag: entry.kind for entry in first.entries if entry.tag >= _PRIVATE and entry.tag not in DESCRIPTIVE | _STORING
+    }
+    geo = private.keys() & _GEO
+    others = {tag for tag, kind in private.items() if tag not in _GEO | _OF_PIXELS and kind in _NO_POINTER}
+    _take_tags(found, tiff, first, GEO, geo)
+    _take_tags(found, tiff, first, _names(others), others)
+    lost = private.keys() - geo - others
+    found.dropped |= {_names(lost)} if lost else set()
+
+
+def _take_tags(found: Blocks, tiff: Tiff, first: Directory, name: str, tags: Set[int]) -> None:
+    if not tags:
+        return
+    try:
+        found.pieces.append(Piece(TIFF, name, exif_block(read_tree(tiff, first, frozenset(tags)), tiff.order)))
+    except DamagedError:
+        found.dropped.add(name)
+
+
+def _names(tags: Iterable[int]) -> str:
+    return "TIFF tags " + ", ".join(map(str, sorted(tags)))
 
 
 def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
@@ -62,9 +107,12 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     tree, warnings = _encoder_tags(tiff, first), []
     if metadata.exif is not None:
         try:
-            tree = _with(tree, _description_tags(Tiff(metadata.exif)))
+            described = {tag: node for tag, node in _read_all(metadata.exif).items() if tag not in _STORING}
+            tree = _join(tree, described)
         except DamagedError:
             warnings.append("its EXIF data is left out: damaged")
+    for piece in metadata.pieces:
+        tree |= _read_all(piece.body) if piece.container == TIFF else {}
     if metadata.xmp is not None:
         tree[_XMP] = Leaf(1, metadata.xmp)
     if metadata.iptc is not None:
@@ -79,12 +127,12 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _description_tags(exif: Tiff) -> Tree:
-    tree = read_tree(exif, exif.directory(exif.first))
-    return {tag: node for tag, node in tree.items() if tag not in _STORING}
+def _read_all(block: bytes) -> Tree:
+    tiff = Tiff(block)
+    return read_tree(tiff, tiff.directory(tiff.first))
 
 
-def _with(own: Tree, described: Tree) -> Tree:
+def _join(own: Tree, described: Tree) -> Tree:
     """The encoder's tags and EXIF's; of the resolution, all that EXIF says, or else all that the encoder does."""
     complete = {0x011A, 0x011B} <= described.keys()
     dropped_from = own if complete else described

@@ -10,7 +10,7 @@ from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, map_file
 from deep_photo_enhancer.photo.containers.detect import container_of
 from deep_photo_enhancer.photo.metadata import exif, heif, jp2, jpeg, jxl, photoshop, png, raw, tiff_file, webp, xmp
-from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata
+from deep_photo_enhancer.photo.metadata.blocks import EXIF_IN_PART, GEO, LONGEST, Blocks, Metadata
 from deep_photo_enhancer.system.files import atomic_write
 
 Keep = Literal["all", "no-gps"]
@@ -36,6 +36,10 @@ _WRITERS = {
 }
 _WITHOUT_IPTC = {"WebP", "HEIF", "JPEG XL"}
 _TEXTS = {"JPEG": {"COM"}, "PNG": {"tEXt", "zTXt", "iTXt"}}
+_MOST_NAMED = 5
+_TURNED_BY_TAGS = {"JPEG", "PNG", "WebP", "TIFF", "JPEG 2000"}
+"""Containers whose decoders leave the turn that EXIF and XMP ask for to us; the others have one of their own."""
+
 UNKNOWN = (1.0, 1.0)
 """The resolution of a photo that says nothing of it."""
 
@@ -60,17 +64,35 @@ def read_metadata(data: Data) -> tuple[Metadata, tuple[str, ...]]:
         return Metadata(), ()
     try:
         found = _READERS[container](data)
+        if container == "JPEG":
+            jpeg.look_behind(found, data)
     except DamagedError:
         return Metadata(), ("its metadata is damaged and is left out",)
-    return _check(found)
+    return _check(found, is_turned=container in _TURNED_BY_TAGS)
 
 
-def adapt_metadata(metadata: Metadata, width: int, height: int, keep: Keep) -> Metadata:
-    """The same for the enhanced photo, upright with `width` by `height` pixels.
+def read_orientation(data: Data) -> int:
+    """How the decoded pixels of a file have to be turned, 1 to 8 as in EXIF, by the blocks that `read_metadata` reads.
+
+    What a TIFF says itself goes before EXIF, and that before XMP. 1 where nothing says it, and for the formats whose decoders
+    turn the pixels: HEIC, AVIF, JPEG XL and RAW.
+    """
+    container = container_of(data)
+    if container not in _TURNED_BY_TAGS:
+        return 1
+    try:
+        found = _READERS[container](data)
+    except DamagedError:
+        return 1
+    return _orientation(found, _readable_exif(found, []), found.xmp)
+
+
+def adapt_metadata(metadata: Metadata, width: int, height: int, keep: Keep) -> tuple[Metadata, tuple[str, ...]]:
+    """The same for the enhanced photo, upright with `width` by `height` pixels, and what was left out of it, a clause each.
 
     Orientation becomes 1 and sizes these, in place; the EXIF thumbnail goes. "no-gps" removes coordinates: the GPS directory of
-    EXIF with its values, and XMP's properties of GPS. Names of places (IPTC, XMP) and maker notes stay as they are. A block that
-    cannot be read is left out; `read_metadata` has said so.
+    EXIF with its values, XMP's properties of GPS, and data of other programs, which may hold some. Names of places (IPTC, XMP)
+    and maker notes stay as they are. A block that cannot be read is left out; `read_metadata` has said so.
     """
     keep_gps = keep == "all"
     block, packet = metadata.exif, metadata.xmp
@@ -82,7 +104,10 @@ def adapt_metadata(metadata: Metadata, width: int, height: int, keep: Keep) -> M
         packet = xmp.patch(packet, width, height, keep_gps) if packet is not None else None
     except DamagedError:
         packet = None
-    return Metadata(block, packet, metadata.iptc, metadata.texts)
+    pieces = tuple(piece for piece in metadata.pieces if keep_gps or not piece.is_private)
+    private = {piece.kind for piece in metadata.pieces} - {piece.kind for piece in pieces}
+    left_out = (f"its data from other programs ({_listed(private)}) is left out: it may say where the photo was taken",)
+    return Metadata(block, packet, metadata.iptc, metadata.texts, pieces), left_out if private else ()
 
 
 def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKNOWN) -> tuple[str, ...]:
@@ -113,18 +138,11 @@ def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKN
     return (*left_out, *_homeless(container, metadata))
 
 
-def _check(found: Blocks) -> tuple[Metadata, tuple[str, ...]]:
+def _check(found: Blocks, is_turned: bool) -> tuple[Metadata, tuple[str, ...]]:
     """Only what can be changed later as it must be."""
     warnings = list(found.warnings)
     claims = set(found.claims)
-    block, packet, resources = found.exif or None, found.xmp or None, found.iptc or None
-    try:
-        _short_enough(block)
-        for keep_gps in (True, False) if block is not None else ():
-            exif.patch(block or b"", 1, 1, keep_gps)
-    except DamagedError:
-        block = None
-        warnings.append("its EXIF data is damaged and is left out")
+    block, packet, resources = _readable_exif(found, warnings), found.xmp or None, found.iptc or None
     try:
         _short_enough(packet)
         if packet is not None:
@@ -134,12 +152,45 @@ def _check(found: Blocks) -> tuple[Metadata, tuple[str, ...]]:
     except DamagedError:
         packet = None
         warnings.append("its XMP data is damaged and is left out")
+    if resources is not None:
+        resources, complete = photoshop.repair(resources)
+        if not complete:
+            warnings.append(f"{'a part of ' if resources else ''}its IPTC data is damaged and is left out")
+        resources = photoshop.drop_stale(resources)
+    turned = is_turned and _orientation(found, block, packet) != 1
+    lost = {piece.kind for piece in found.pieces if turned and piece.kind == GEO} | found.dropped
+    if lost:
+        warnings.append(f"its data from other programs ({_listed(lost)}) is left out: it may not hold for the new pixels")
+    pieces = tuple(piece for piece in found.pieces if piece.kind not in lost)
+    metadata = Metadata(block, packet, resources, tuple(found.texts), pieces)
+    return metadata, (*warnings, *_of_claims(claims, found.unknown))
+
+
+def _readable_exif(found: Blocks, warnings: list[str]) -> bytes | None:
+    """What of EXIF can be read, and changed later as it must be."""
+    if not found.exif:
+        return None
     try:
-        resources = photoshop.drop_stale(resources) if resources is not None else None
+        _short_enough(found.exif)
+        block, complete = exif.repair(found.exif)
+        for keep_gps in (True, False):
+            exif.patch(block, 1, 1, keep_gps)
     except DamagedError:
-        resources = None
-        warnings.append("its IPTC data is damaged and is left out")
-    return Metadata(block, packet, resources, tuple(found.texts)), (*warnings, *_of_claims(claims, found.unknown))
+        warnings.append("its EXIF data is damaged and is left out")
+        return None
+    if not complete:
+        warnings.append(EXIF_IN_PART)
+    return block
+
+
+def _orientation(found: Blocks, block: bytes | None, packet: bytes | None) -> int:
+    """By the container, or else by EXIF, or else by XMP."""
+    said = found.orientation or (exif.orientation(block) if block else None)
+    try:
+        _short_enough(packet)
+        return said or (xmp.orientation(packet) if packet else None) or 1
+    except DamagedError:
+        return 1
 
 
 def _short_enough(block: bytes | None) -> None:
@@ -162,6 +213,15 @@ def _homeless(container: str, metadata: Metadata) -> list[str]:
     if metadata.iptc is not None and container in _WITHOUT_IPTC:
         sentences.append(f"its IPTC data is left out: {container} has no place for it")
     kinds = {kind for kind, _ in metadata.texts} - _TEXTS.get(container, set())
+    homeless = {piece.kind for piece in metadata.pieces if piece.container != container}
+    if homeless:
+        sentences.append(f"its data from other programs ({_listed(homeless)}) cannot be kept in {container}")
     if kinds:
         sentences.append(f"its {'comment' if kinds == {'COM'} else 'PNG texts'} cannot be kept in {container}")
     return sentences
+
+
+def _listed(kinds: set[str]) -> str:
+    """The first few, for a message."""
+    names = sorted(kinds)
+    return ", ".join([*names[:_MOST_NAMED], *(["..."] if len(names) > _MOST_NAMED else [])])

@@ -48,9 +48,9 @@ Tree = dict[int, "Leaf | Tree"]
 
 
 def read_tree(tiff: Tiff, directory: Directory, only: frozenset[int] | None = None) -> Tree:
-    """The tags of a directory and of those below it. DamagedError when one of those is broken, or all are too long.
+    """The tags of a directory and of those below it. DamagedError when all are too long.
 
-    A tag whose value does not lie in the data is left out. `only` limits this directory's tags, not those below.
+    A tag whose value, or directory, does not lie in the data is left out. `only` limits this directory's tags, not those below.
     """
     budget = [LONGEST // 4]
     return _read(tiff, directory, only, budget, depth=0)
@@ -62,7 +62,7 @@ def _read(tiff: Tiff, directory: Directory, only: frozenset[int] | None, budget:
         if only is not None and entry.tag not in only:
             continue
         if entry.tag in _BELOW:
-            below = tiff.subdirectory(directory, entry.tag)
+            below = _subdirectory(tiff, directory, entry.tag)
             if below is not None and depth < 2:
                 tree[entry.tag] = _read(tiff, below, None, budget, depth + 1)
         elif entry.value is not None and entry.tag not in tree:
@@ -71,6 +71,13 @@ def _read(tiff: Tiff, directory: Directory, only: frozenset[int] | None, budget:
                 raise DamagedError
             tree[entry.tag] = Leaf(entry.kind, tiff.data[slice(*entry.value)], tiff.order, entry.value[0])
     return tree
+
+
+def _subdirectory(tiff: Tiff, directory: Directory, tag: int) -> Directory | None:
+    try:
+        return tiff.subdirectory(directory, tag)
+    except DamagedError:
+        return None
 
 
 def _classic(leaf: Leaf) -> Leaf:

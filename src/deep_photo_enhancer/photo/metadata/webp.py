@@ -1,4 +1,4 @@
-"""WebP: chunks EXIF and XMP at the end, announced in VP8X at the beginning.
+"""WebP: chunks EXIF and XMP at the end, announced in VP8X at the beginning; chunks of others behind them.
 
 WebP container specification (Google), "Extended File Format".
 """
@@ -10,10 +10,12 @@ from typing import BinaryIO
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy, numbers
 from deep_photo_enhancer.photo.containers.webp import Chunk, chunks, encode_chunk
-from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, bare_exif
+from deep_photo_enhancer.photo.formats import WEBP
+from deep_photo_enhancer.photo.metadata.blocks import Blocks, Metadata, Piece, bare_exif
 
 _HAS_XMP, _HAS_EXIF, _HAS_ALPHA = 0x04, 0x08, 0x10
 _OURS = {b"EXIF", b"XMP "}
+_OF_ENCODING = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP", b"ANIM", b"ANMF"}
 
 
 def read(data: Data) -> Blocks:
@@ -25,6 +27,9 @@ def read(data: Data) -> Blocks:
             found.xmp = found.xmp or data[chunk.body : chunk.end]
         elif chunk.kind == b"C2PA":
             found.claims.add("credentials")
+        elif chunk.kind not in _OF_ENCODING:
+            name = chunk.kind.decode("ascii", "backslashreplace").strip()
+            found.pieces.append(Piece(WEBP, name, encode_chunk(chunk.kind, data[chunk.body : chunk.end])))
     return found
 
 
@@ -34,6 +39,7 @@ def write(data: Data, target: BinaryIO, metadata: Metadata) -> tuple[str, ...]:
         raise DamagedError
     blocks = ((b"EXIF", metadata.exif), (b"XMP ", metadata.xmp))
     new = b"".join(encode_chunk(kind, block) for kind, block in blocks if block is not None)
+    new += b"".join(piece.body for piece in metadata.pieces if piece.container == WEBP)
     flags = (_HAS_EXIF if metadata.exif is not None else 0) | (_HAS_XMP if metadata.xmp is not None else 0)
     head = encode_chunk(b"VP8X", _head(data, own[0], flags))
     staying = [(each.at, each.end + each.end % 2) for each in own if each.kind not in _OURS and each.kind != b"VP8X"]

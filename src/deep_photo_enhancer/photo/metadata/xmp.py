@@ -23,6 +23,7 @@ _ITEMS = {"GainMap": "gain map", "MotionPhoto": "motion", "Depth": "depth", "Dep
 _TELLING = (b"ns.google.com/photos", b"hdr-gain-map", b"hdrgainmap", b"thumbnails", b"hasextendedxmp")
 _CHANGING = (b"orientation", b"dimension", b"imagewidth", b"imagelength")
 _PLACES = (b"gps", b"wgs84_pos")
+_ORIENTATIONS = frozenset("12345678")
 
 
 def remove_claims(packet: bytes) -> tuple[bytes, frozenset[str]]:
@@ -58,6 +59,19 @@ def patch(packet: bytes, width: int, height: int, keep_gps: bool) -> bytes:
     if not _mentions(packet, _CHANGING if keep_gps else _CHANGING + _PLACES):
         return packet
     return change_properties(packet, read_elements(packet), decide)
+
+
+def orientation(packet: bytes) -> int | None:
+    """How the pixels have to be turned, 1 to 8, as in EXIF; None where a packet does not say it. DamagedError as in `patch`."""
+    packet = _in_utf8(packet)
+    if not _mentions(packet, (b"orientation",)):
+        return None
+    for element in read_elements(packet):
+        said = [(element.uri, element.name, element.text)] + [(each.uri, each.name, each.value) for each in element.attributes]
+        for uri, name, value in said:
+            if (uri, name) == (_TIFF, "Orientation") and value.strip() in _ORIENTATIONS:
+                return int(value)
+    return None
 
 
 def merge(main: bytes, extended: bytes) -> bytes:
