@@ -94,7 +94,7 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "words.jpg": lambda: b"Dear diary",
     "picture.gif": lambda: pil_bytes(SMOOTH, "GIF"),
     "hdr.png": lambda: with_chunk(pil_bytes(SMOOTH, "PNG"), b"cICP", bytes([9, 16, 0, 1])),
-    "animated.png": lambda: with_chunk(pil_bytes(SMOOTH, "PNG"), b"acTL", bytes(8)),
+    "animated.png": lambda: with_chunk(pil_bytes(SMOOTH, "PNG"), b"acTL", bytes([0, 0, 0, 2, 0, 0, 0, 0])),
     "pages.tif": lambda: pil_bytes(SMOOTH, "TIFF", save_all=True, append_images=[Image.fromarray(SMOOTH[::2].copy())]),
     "pages.webp": lambda: pil_bytes(SMOOTH, "WEBP", save_all=True, append_images=[Image.fromarray(SMOOTH[::-1].copy())]),
     "half.raw": lambda: dng(SMOOTH)[:3000],

@@ -77,6 +77,8 @@ class Picture:
 
 
 P = TypeVar("P", bound=Picture)
+IN_SRGB = "{} takes no profile of greyscale here: converted to sRGB"
+"""What a codec says, after the format's name, where `without_grey_profile` was needed."""
 EIGHT_BITS = "{} takes 8 bits here: 16 were rounded"
 """What a codec says, after the format's name, where `round_to_8_bits` was needed."""
 
@@ -105,6 +107,14 @@ def split_alpha(channels: Pixels, colours: int) -> tuple[Pixels, Pixels | None]:
     if channels.shape[2] == colours:
         return np.array(channels, order="C"), None
     return np.array(channels[..., :colours], order="C"), np.array(channels[..., colours : colours + 1], order="C")
+
+
+def divide_by_alpha(pixels: Pixels, alpha: Pixels) -> Pixels:
+    """Colours that were multiplied by their transparency, as they were before; black where nothing is seen."""
+    white, half = int(np.iinfo(pixels.dtype).max), alpha.astype(np.int64) // 2
+    divided: Pixels = np.minimum((pixels.astype(np.int64) * white + half) // np.maximum(alpha, 1), white).astype(pixels.dtype)
+    divided[np.broadcast_to(alpha == 0, divided.shape)] = 0
+    return divided
 
 
 def join_alpha(picture: Picture) -> Pixels:

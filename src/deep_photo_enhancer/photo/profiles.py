@@ -48,18 +48,25 @@ _D50 = np.array([0.96420288, 1.0, 0.82490540])
 """White of the space that profiles connect to (ICC.1:2010, 7.2.16)."""
 
 
-def cicp_profile(primaries: int, transfer: int, source: PhotoSource) -> bytes | None:
-    """A profile for ITU-T H.273's codes; None for sRGB, and for codes that say nothing.
+def cicp_profile(primaries: int, transfer: int, source: PhotoSource, channels: int = 3) -> bytes | None:
+    """A profile for ITU-T H.273's codes, of greyscale for 1 channel; None for sRGB, and for codes that say nothing.
 
     The transfer curves of television (BT.709 and its kin) are taken for sRGB's, as browsers do for still pictures. PhotoError for
     the curves of HDR.
     """
-    if transfer in _HDR:
-        raise source.refusal(f"is an HDR picture ({_HDR[transfer]}); save it with standard dynamic range")
+    refuse_hdr(transfer, source)
     gamma = _GAMMAS.get(transfer)
+    if channels == 1:
+        return None if gamma is None else grey_profile(gamma)
     if primaries not in _PRIMARIES and gamma is None:
         return None
     return matrix_profile(_PRIMARIES.get(primaries, _SRGB_PRIMARIES), gamma, f"CICP {primaries}/{transfer}")
+
+
+def refuse_hdr(transfer: int, source: PhotoSource) -> None:
+    """PhotoError for the curves of HDR among ITU-T H.273's transfer characteristics."""
+    if transfer in _HDR:
+        raise source.refusal(f"is an HDR picture ({_HDR[transfer]}); save it with standard dynamic range")
 
 
 @lru_cache(maxsize=16)
@@ -73,14 +80,17 @@ def matrix_profile(primaries: Primaries, gamma: float | None, name: str) -> byte
     if not np.isfinite(colorants).all() or abs(colorants).max() > 4:
         raise ValueError(f"these primaries span no colours: {primaries}")
     tags = {
-        b"desc": _text(name),
-        b"cprt": _text("CC0"),
-        b"wtpt": b"XYZ \0\0\0\0" + _fixed(*_D50),
         b"chad": b"sf32\0\0\0\0" + _fixed(*adapted.ravel()),
         **{letter + b"XYZ": b"XYZ \0\0\0\0" + _fixed(*colorants[:, index]) for index, letter in enumerate((b"r", b"g", b"b"))},
         **{letter + b"TRC": _curve(gamma) for letter in (b"r", b"g", b"b")},
     }
-    return _profile(tags)
+    return _profile(name, b"RGB ", tags)
+
+
+@lru_cache(maxsize=16)
+def grey_profile(gamma: float) -> bytes:
+    """An ICC profile (version 4) for grey levels that are light to the power of 1 / gamma."""
+    return _profile(f"grey, gamma {gamma:g}", b"GRAY", {b"kTRC": _curve(gamma)})
 
 
 def usable_profile(picture: Picture) -> Picture:
@@ -95,6 +105,14 @@ def usable_profile(picture: Picture) -> Picture:
         warning = "its colour profile works in one direction only: converted to sRGB"
         return replace(picture, pixels=srgb, profile=None, warnings=(*picture.warnings, warning))
     return replace(picture, profile=None, warnings=(*picture.warnings, UNUSABLE))
+
+
+def without_grey_profile(picture: Picture) -> tuple[Picture, bool]:
+    """For formats that take profiles of colours only: greyscale that has one, in sRGB's levels; and whether it had."""
+    if picture.profile is None or picture.pixels.shape[2] != 1:
+        return picture, False
+    srgb = convert_to_srgb(picture.pixels, picture.profile)
+    return replace(picture, profile=None, pixels=picture.pixels if srgb is None else srgb), True
 
 
 def _xyz(xy: XY) -> Matrix:
@@ -125,12 +143,13 @@ def _text(text: str) -> bytes:
     return b"mluc\0\0\0\0" + struct.pack(">II2s2sII", 1, 12, b"en", b"US", len(encoded), 28) + encoded
 
 
-def _profile(tags: dict[bytes, bytes]) -> bytes:
+def _profile(title: str, space: bytes, own: dict[bytes, bytes]) -> bytes:
+    tags = {b"desc": _text(title), b"cprt": _text("CC0"), b"wtpt": b"XYZ \0\0\0\0" + _fixed(*_D50), **own}
     table, body = struct.pack(">I", len(tags)), b""
     begin = 128 + 4 + 12 * len(tags)
     for name, content in tags.items():
         table += struct.pack(">4sII", name, begin + len(body), len(content))
         body += content + b"\0" * (-len(content) % 4)
-    head = struct.pack(">I4sI4s4s4s", begin + len(body), b"\0" * 4, 0x04300000, b"mntr", b"RGB ", b"XYZ ")
+    head = struct.pack(">I4sI4s4s4s", begin + len(body), b"\0" * 4, 0x04300000, b"mntr", space, b"XYZ ")
     date = struct.pack(">6H", 2024, 1, 1, 0, 0, 0)
     return head + date + b"acsp" + b"\0" * 28 + _fixed(*_D50) + b"\0" * 48 + table + body

@@ -76,14 +76,14 @@ def profile_works(profile: bytes, channels: int = 3) -> bool:
 
 
 def convert_to_srgb(pixels: NDArray[Any], profile: bytes) -> NDArray[Any] | None:
-    """RGB pixels of a profile that need not work both ways; of the same type. None when it cannot be read either."""
-    if not _reads_rgb(profile):
+    """RGB or grey pixels of a profile; that of RGB need not work both ways. Of the same type; None when it cannot be read."""
+    if not (_reads_rgb(profile) if pixels.shape[2] == 3 else profile_works(profile, 1)):
         return None
     image = vips_image(pixels)
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     try:
         srgb = image.icc_transform("srgb", embedded=True, depth=16 if pixels.dtype == np.uint16 else 8)
-        converted: NDArray[Any] = srgb.numpy().reshape(pixels.shape)
+        converted: NDArray[Any] = srgb.numpy()[..., : pixels.shape[2]].reshape(pixels.shape)
     except pyvips.Error:
         return None
     return converted

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import io
+import subprocess
+from pathlib import Path
+from shutil import which
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,3 +68,32 @@ def test_colour_codes_of_heic_and_avif_become_a_profile() -> None:
     assert load_photo(avif).profile is None
     assert load_photo(with_colour_codes(avif, 12, 13)).profile == matrix_profile(_PRIMARIES[12], None, "CICP 12/13")
     assert load_photo(with_colour_codes(avif, 9, 1)).profile == matrix_profile(_PRIMARIES[9], None, "CICP 9/1")
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_colours_multiplied_by_transparency_are_divided(dtype: type) -> None:
+    needs(".heic")
+    heif = pytest.importorskip("pillow_heif")
+    white = int(np.iinfo(dtype).max)
+    alpha: Any = np.full((40, 52, 1), white // 2, dtype)
+    colours: Any = (RGB.astype(np.uint32) * (white // 255) // 2).astype(dtype)
+    file = io.BytesIO()
+    mode = "RGBa" if dtype == np.uint8 else "RGBa;16"
+    heif.from_bytes(mode, (52, 40), np.concatenate([colours, alpha], 2).tobytes()).save(file, quality=95, chroma=444)
+    photo = load_photo(file.getvalue())
+    assert photo.alpha is not None
+    assert np.abs(photo.pixels / (white / 255) - RGB).mean() < 2
+
+
+def test_premultiplied_avif_is_as_bright_as_straight(tmp_path: Path) -> None:
+    avifenc = which("avifenc")
+    if avifenc is None:
+        pytest.skip("needs avifenc")
+    alpha = np.linspace(0, 255, 52).round().astype(np.uint8)[None, :, None].repeat(40, 0)
+    Photo(RGB, alpha).save(tmp_path / "a.png")
+    for option in ((), ("--premultiply",)):
+        command = [avifenc, "--min", "0", "--max", "4", "-y", "444", *option, tmp_path / "a.png", tmp_path / "a.avif"]
+        subprocess.run(command, check=True, capture_output=True)
+        photo = load_photo(tmp_path / "a.avif")
+        seen = alpha[..., 0] > 32
+        assert np.abs(photo.pixels[seen].astype(int) - RGB[seen]).mean() < 2

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from deep_photo_enhancer.photo import load_photo
-from deep_photo_enhancer.photo.profiles import _PRIMARIES, _SRGB_PRIMARIES, UNUSABLE, matrix_profile
+from deep_photo_enhancer.photo.profiles import _PRIMARIES, _SRGB_PRIMARIES, UNUSABLE, grey_profile, matrix_profile
 from tests.enhancing_fixtures import exif_block, icc_profile, opened, smooth_photo
 from tests.photo.samples import (
     RGB,
@@ -81,3 +81,35 @@ def test_a_profile_that_libpng_passes_over_is_told_of_too() -> None:
 
 def test_chunks_of_a_png_that_end_early_are_damage() -> None:
     assert "damaged" in refusal(with_chunk(pil_bytes(RGB, "PNG"), b"cICP", b"\x0c\x0d")[:60])
+
+
+@pytest.mark.parametrize("mode", ["L", "LA"])
+def test_greyscale_that_names_a_gamma_keeps_its_look(mode: str) -> None:
+    """Linear light of code 55 is 0.2157, which sRGB shows as code 128."""
+    png = pil_bytes(np.full((8, 8, len(mode)), 55, np.uint8).squeeze(), "PNG")
+    photo = load_photo(with_chunk(png, b"gAMA", struct.pack(">I", 100_000)))
+    assert photo.profile == grey_profile(1.0)
+    np.testing.assert_array_equal(photo.pixels, 55)
+    assert load_photo(with_chunk(png, b"gAMA", struct.pack(">I", 45_455))).profile is None
+    assert load_photo(with_chunk(with_chunk(png, b"gAMA", struct.pack(">I", 100_000)), b"sRGB", b"\0")).profile is None
+
+
+def test_colour_codes_of_greyscale_are_honoured() -> None:
+    png = pil_bytes(SMALL[..., 0], "PNG")
+    assert load_photo(with_chunk(png, b"cICP", bytes([1, 8, 0, 1]))).profile == grey_profile(1.0)
+    assert load_photo(with_chunk(png, b"cICP", bytes([12, 13, 0, 1]))).profile is None
+    assert "HDR picture (PQ)" in refusal(with_chunk(png, b"cICP", bytes([9, 16, 0, 1])))
+
+
+def animated(frames: int, starts_with_the_picture: bool = True) -> bytes:
+    """A PNG that says that it is an animation; its own picture is the first frame or stands beside them."""
+    png = pil_bytes(SMALL, "PNG")
+    if starts_with_the_picture:
+        png = with_chunk(png, b"fcTL", struct.pack(">5I2H2B", 0, 30, 20, 0, 0, 1, 10, 0, 0))
+    return with_chunk(png, b"acTL", struct.pack(">2I", frames, 0))
+
+
+def test_an_animation_of_one_frame_is_a_picture() -> None:
+    np.testing.assert_array_equal(load_photo(animated(1)).pixels, SMALL)
+    assert "holds an animation" in refusal(animated(2))
+    assert "holds an animation" in refusal(animated(1, starts_with_the_picture=False))

@@ -10,8 +10,8 @@ import numpy as np
 from deep_photo_enhancer.photo.codecs import libvips
 from deep_photo_enhancer.photo.containers.bmff import heif_properties
 from deep_photo_enhancer.photo.formats import AVIF, FORMATS
-from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions, spread_bits
-from deep_photo_enhancer.photo.profiles import cicp_profile
+from deep_photo_enhancer.photo.picture import IN_SRGB, Header, Picture, SaveOptions, divide_by_alpha, spread_bits
+from deep_photo_enhancer.photo.profiles import cicp_profile, without_grey_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
 
@@ -25,6 +25,8 @@ def decode(source: PhotoSource) -> Picture:
     if picture.pixels.dtype == np.uint16:
         alpha = None if picture.alpha is None else spread_bits(picture.alpha, bits)
         picture = replace(picture, pixels=spread_bits(picture.pixels, bits), alpha=alpha, bits=bits)
+    if described.premultiplied and picture.alpha is not None:
+        picture = replace(picture, pixels=divide_by_alpha(picture.pixels, picture.alpha))
     if described.channels in (1, 2) and picture.pixels.shape[2] == 3 and picture.profile is None:
         picture = replace(picture, pixels=np.ascontiguousarray(picture.pixels[..., :1]))
     if picture.profile is None and picture.pixels.shape[2] == 3 and described.cicp is not None:
@@ -40,4 +42,6 @@ def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tu
     """With full chroma resolution; 16 bits become the file's own 10 or 12, or 10."""
     bits = 8 if picture.pixels.dtype == np.uint8 else 12 if picture.bits == 12 else 10
     quality = options.quality or FORMATS[AVIF].quality
-    return libvips.save(picture, "heifsave", file, Q=quality, compression="av1", bitdepth=bits, effort=1, subsample_mode="off")
+    picture, is_converted = without_grey_profile(picture)
+    libvips.save(picture, "heifsave", file, Q=quality, compression="av1", bitdepth=bits, effort=1, subsample_mode="off")
+    return (IN_SRGB.format(AVIF),) if is_converted else ()

@@ -11,11 +11,32 @@ import numpy as np
 from deep_photo_enhancer.photo.codecs.libraries import decoding, library
 from deep_photo_enhancer.photo.containers.bmff import heif_properties
 from deep_photo_enhancer.photo.formats import FORMATS, HEIC
-from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions, join_alpha, split_alpha, spread_bits
-from deep_photo_enhancer.photo.profiles import cicp_profile, usable_profile
+from deep_photo_enhancer.photo.picture import (
+    IN_SRGB,
+    Header,
+    Picture,
+    SaveOptions,
+    divide_by_alpha,
+    join_alpha,
+    split_alpha,
+    spread_bits,
+)
+from deep_photo_enhancer.photo.profiles import cicp_profile, usable_profile, without_grey_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
-_COLOURS = {"L": 1, "I;16": 1, "L;16": 1, "LA": 1, "LA;16": 1, "RGB": 3, "RGBA": 3, "RGB;16": 3, "RGBA;16": 3}
+_COLOURS = {
+    "L": 1,
+    "I;16": 1,
+    "L;16": 1,
+    "LA": 1,
+    "LA;16": 1,
+    "RGB": 3,
+    "RGBA": 3,
+    "RGB;16": 3,
+    "RGBA;16": 3,
+    "RGBa": 3,
+    "RGBa;16": 3,
+}
 
 
 def decode(source: PhotoSource) -> Picture:
@@ -30,6 +51,8 @@ def decode(source: PhotoSource) -> Picture:
     colours = 1 if described.channels in (1, 2) else _COLOURS[picture.mode]
     alpha = channels[..., -1:] if channels.shape[2] in (2, 4) else channels[..., :0]
     pixels, alpha_or_none = split_alpha(np.concatenate([channels[..., :colours], alpha], 2), colours)
+    if described.premultiplied and alpha_or_none is not None:
+        pixels = divide_by_alpha(pixels, alpha_or_none)
     profile = picture.info.get("icc_profile") or None
     if profile is None and colours == 3 and described.cicp is not None:
         profile = cicp_profile(*described.cicp, source)
@@ -44,8 +67,11 @@ def header(source: PhotoSource) -> Header:
 def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tuple[str, ...]:
     """With full chroma resolution; 16 bits become the file's own 10 or 12, or 10."""
     heif = library("pillow_heif", "HEIC", name)
+    is_converted = False
+    if picture.alpha is not None:  # libheif knows alpha with colours only
+        picture, is_converted = without_grey_profile(picture)
     channels = join_alpha(picture)
-    if channels.shape[2] == 2:  # grey with alpha, which libheif knows as colours only
+    if channels.shape[2] == 2:
         channels = channels[..., [0, 0, 0, 1]]
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[channels.shape[2]]
     encoded = io.BytesIO()
@@ -61,7 +87,7 @@ def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tup
         icc_profile=picture.profile,
     )
     file.write_bytes(encoded.getbuffer())
-    return ()
+    return (IN_SRGB.format("HEIC with transparency"),) if is_converted else ()
 
 
 def _open(data: bytes, source: PhotoSource) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,16 @@ import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import decoding, library, pillow_image
 from deep_photo_enhancer.photo.containers.bmff import contents, encode_box
-from deep_photo_enhancer.photo.picture import EIGHT_BITS, Header, Picture, SaveOptions, round_to_8_bits, split_alpha, turn_upright
+from deep_photo_enhancer.photo.picture import (
+    EIGHT_BITS,
+    Header,
+    Picture,
+    SaveOptions,
+    divide_by_alpha,
+    round_to_8_bits,
+    split_alpha,
+    turn_upright,
+)
 from deep_photo_enhancer.photo.profiles import usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -29,6 +39,8 @@ def decode(source: PhotoSource) -> Picture:
         picture.load()
         channels = np.asarray(picture).reshape(picture.height, picture.width, -1)
     pixels, alpha = split_alpha(turn_upright(channels, source.orientation), _COLOURS[picture.mode])
+    if alpha is not None and _is_premultiplied(data):
+        pixels = divide_by_alpha(pixels, alpha)
     lost = (f"its {bits} bits a channel were read as 8",) if bits > 8 and pixels.dtype == np.uint8 else ()
     return usable_profile(Picture(pixels, alpha, _profile(data), warnings=lost))
 
@@ -86,7 +98,16 @@ def _check_sizes(data: bytes, source: PhotoSource) -> int:
     return (data[at + 42] & 127) + 1
 
 
+def _is_premultiplied(data: bytes) -> bool:
+    """Whether a channel is transparency that the colours are multiplied by (ITU-T T.800, I.5.3.6)."""
+    channels = next((content for name, content in _header_boxes(data) if name == b"cdef"), b"")
+    return any(kind == 2 for _, kind, _ in struct.iter_unpack(">3H", channels[2 : len(channels) - (len(channels) - 2) % 6]))
+
+
+def _header_boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    return contents(next((content for name, content in contents(data) if name == b"jp2h"), b""))
+
+
 def _profile(data: bytes) -> bytes | None:
-    header = next((content for name, content in contents(data) if name == b"jp2h"), b"")
-    colour = next((content for name, content in contents(header) if name == b"colr" and content[:1] in (b"\2", b"\3")), b"")
+    colour = next((content for name, content in _header_boxes(data) if name == b"colr" and content[:1] in (b"\2", b"\3")), b"")
     return colour[3:] or None

@@ -19,10 +19,11 @@ from deep_photo_enhancer.photo.picture import (
     JpegEncoding,
     Picture,
     SaveOptions,
+    divide_by_alpha,
     round_to_8_bits,
     split_alpha,
 )
-from deep_photo_enhancer.photo.profiles import usable_profile
+from deep_photo_enhancer.photo.profiles import refuse_hdr, usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 from deep_photo_enhancer.photo.spaces import convert_to_srgb, is_srgb, profile_works
 from deep_photo_enhancer.system.files import temporary_file
@@ -46,6 +47,8 @@ def decode(source: PhotoSource) -> Picture:
     with decoding(source):
         channels = np.frombuffer(decoded, dtype).reshape(info.height, info.width, -1)
     pixels, alpha = split_alpha(channels, colours)
+    if described.premultiplied and alpha is not None:
+        pixels = divide_by_alpha(pixels, alpha)
     lost = (f"its {described.bits} bits a channel were read as 8",) if described.bits > 8 and dtype == np.uint8 else ()
     if not profile or (profile_works(profile) and is_srgb(profile)) or colours == 1:
         profile = None
@@ -65,7 +68,7 @@ def encode(picture: Picture, options: SaveOptions, file: Path, name: str) -> tup
         file.write_bytes(_jpeg_inside(picture, options, name))
         return (EIGHT_BITS.format("JPEG XL with a profile"),) if picture.pixels.dtype == np.uint16 else ()
     if picture.profile is not None:
-        srgb = convert_to_srgb(picture.pixels, picture.profile) if picture.pixels.shape[2] == 3 else None
+        srgb = convert_to_srgb(picture.pixels, picture.profile)
         picture = replace(picture, profile=None, pixels=picture.pixels if srgb is None else srgb)
         lost.append("JPEG XL with transparency takes no profile here: converted to sRGB")
     if picture.pixels.dtype == np.uint16 and (picture.pixels.shape[2] == 3 or picture.alpha is not None):
@@ -110,4 +113,7 @@ def _check(header: JxlHeader | None, source: PhotoSource) -> JxlHeader:
         raise source.refusal("holds an animation; save the picture to enhance as a file of its own")
     if header.floating:
         raise source.refusal("floating-point pixels are not supported; save it with 8 or 16 bits")
+    if header.inks:
+        raise source.refusal("its colours are CMYK, which is not supported in JPEG XL; save it as RGB")
+    refuse_hdr(header.transfer, source)
     return header

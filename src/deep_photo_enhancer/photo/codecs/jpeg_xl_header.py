@@ -1,4 +1,7 @@
-"""Size and kind of a JPEG XL picture from its first bits (ISO/IEC 18181-1, annexes B and D; 18181-2 for the boxes)."""
+"""Size, kind and colours of a JPEG XL picture from its first bits.
+
+ISO/IEC 18181-1, annexes B, D and E; 18181-2 for the boxes.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,12 @@ from dataclasses import dataclass
 from deep_photo_enhancer.photo.containers.bmff import contents
 
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-_LONGEST = 256
+_LONGEST = 1 << 16
 """Bytes in which the header ends."""
+
+_ALPHA, _SPOT, _BLACK, _CFA = 0, 2, 4, 5
+"""Kinds of channels beside the colours."""
+_GREY, _XYB, _CUSTOM = 1, 2, 2
 
 Choice = tuple[int, int]
 """Offset, and number of bits to add to it."""
@@ -23,6 +30,12 @@ class JxlHeader:
     animation: bool = False
     bits: int = 8
     floating: bool = False
+    premultiplied: bool = False
+    """Whether the colours are multiplied by the transparency."""
+    inks: bool = False
+    """Whether there is a channel of black ink, as CMYK has."""
+    transfer: int = 13
+    """Transfer characteristics by ITU-T H.273; 2 where a profile says more."""
 
 
 def jxl_header(data: bytes) -> JxlHeader | None:
@@ -78,9 +91,67 @@ def _read(bits: _Bits) -> JxlHeader:
             _skip_preview(bits)
         if bits.number(1):
             return JxlHeader(width, height, animation=True)
+    depth, floating = _depth(bits)
+    bits.number(1)  # 16 bits suffice for a decoder
+    extras = [_extra_channel(bits) for _ in range(bits.choice((0, 0), (1, 0), (2, 4), (1, 12)))]
+    bits.number(1)  # XYB
+    return JxlHeader(
+        width,
+        height,
+        bits=depth,
+        floating=floating,
+        premultiplied=(_ALPHA, True) in extras,
+        inks=any(kind == _BLACK for kind, _ in extras),
+        transfer=_transfer(bits),
+    )
+
+
+def _depth(bits: _Bits) -> tuple[int, bool]:
+    """Bits a channel, and whether they are of floating-point numbers."""
     if bits.number(1):
-        return JxlHeader(width, height, bits=bits.choice((32, 0), (16, 0), (24, 0), (1, 6)), floating=True)
-    return JxlHeader(width, height, bits=bits.choice((8, 0), (10, 0), (12, 0), (1, 6)))
+        depth = bits.choice((32, 0), (16, 0), (24, 0), (1, 6))
+        bits.number(4)
+        return depth, True
+    return bits.choice((8, 0), (10, 0), (12, 0), (1, 6)), False
+
+
+def _extra_channel(bits: _Bits) -> tuple[int, bool]:
+    """Its kind, and whether it is transparency that the colours are multiplied by."""
+    if bits.number(1):  # as is usual
+        return _ALPHA, False
+    kind = _enumerated(bits)
+    _depth(bits)
+    bits.choice((0, 0), (3, 0), (4, 0), (1, 3))
+    for _ in range(bits.choice((0, 0), (0, 4), (16, 5), (48, 10))):  # its name
+        bits.number(8)
+    if kind == _SPOT:
+        bits.number(64)
+    if kind == _CFA:
+        bits.choice((1, 0), (0, 2), (3, 4), (19, 8))
+    return kind, kind == _ALPHA and bool(bits.number(1))
+
+
+def _transfer(bits: _Bits) -> int:
+    """The transfer characteristics by ITU-T H.273; 2 where they are not named."""
+    if bits.number(1):  # sRGB
+        return 13
+    has_profile, space = bits.number(1), _enumerated(bits)
+    if has_profile or space == _XYB:
+        return 2
+    if _enumerated(bits) == _CUSTOM:
+        _skip_chromaticities(bits, 1)
+    if space != _GREY and _enumerated(bits) == _CUSTOM:
+        _skip_chromaticities(bits, 3)
+    return 2 if bits.number(1) else _enumerated(bits)
+
+
+def _enumerated(bits: _Bits) -> int:
+    return bits.choice((0, 0), (1, 0), (2, 4), (18, 6))
+
+
+def _skip_chromaticities(bits: _Bits, count: int) -> None:
+    for _ in range(2 * count):
+        bits.choice((0, 19), (1 << 19, 19), (1 << 20, 20), (1 << 21, 21))
 
 
 def _size(bits: _Bits) -> tuple[int, int]:

@@ -18,19 +18,19 @@ from deep_photo_enhancer.photo.vips import vips_image
 
 _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
 """Colour bands of the kinds of picture that are taken as they are."""
-CIELAB = "its colours are CIELAB, which is not supported; save it as RGB"
 
 
-def open_image(source: PhotoSource, loader: str, **options: Any) -> pyvips.Image:
-    """The picture by one of libvips' loaders, none of its pixels decoded. PhotoError for what is not taken, by the header."""
+def open_image(source: PhotoSource, loader: str, is_chosen: bool = False, **options: Any) -> pyvips.Image:
+    """The picture by one of libvips' loaders, none of its pixels decoded. PhotoError for what is not taken, by the header.
+
+    is_chosen: the options say which picture of the file it is; without, a file of several is refused.
+    """
     load = getattr(pyvips.Image, f"{loader}_source")
     image: pyvips.Image = load(source.vips(), access="sequential", fail_on="error", **options)  # sequential: pixels are kept once
     source.check_size(image.width, image.height)
     pages = image.get("n-pages") if image.get_typeof("n-pages") else 1
-    if pages > 1:
+    if pages > 1 and not is_chosen:
         raise source.refusal(f"holds {pages} pictures; save the one to enhance as a file of its own")
-    if image.interpretation in ("lab", "labs", "labq"):
-        raise source.refusal(CIELAB)
     if image.format not in ("uchar", "ushort"):
         raise source.refusal(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
     if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:

@@ -9,13 +9,13 @@ from pathlib import Path
 from deep_photo_enhancer.photo.codecs import libvips
 from deep_photo_enhancer.photo.containers.png import chunks
 from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions
-from deep_photo_enhancer.photo.profiles import UNUSABLE, Primaries, cicp_profile, matrix_profile
+from deep_photo_enhancer.photo.profiles import UNUSABLE, Primaries, cicp_profile, grey_profile, matrix_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
 _SRGB_GAMMA = 45455
 """1 / 2.2 in units of 1 / 100000, which sRGB pictures carry for old readers."""
 _SRGB_CHROMATICITIES = (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
-_WANTED = {b"acTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR"}
+_WANTED = {b"acTL", b"fcTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR"}
 
 
 def decode(source: PhotoSource) -> Picture:
@@ -37,7 +37,7 @@ def encode(picture: Picture, _options: SaveOptions, file: Path, _name: str) -> t
 
 
 def _chunks_before_pixels(source: PhotoSource) -> dict[bytes, bytes]:
-    """The chunks that tell of colours and frames, by name; iCCP without its content."""
+    """The chunks that tell of colours and frames, by name; iCCP without its content. PhotoError for an animation."""
     found: dict[bytes, bytes] = {}
     with source.content() as data:
         for chunk in chunks(data):
@@ -45,23 +45,31 @@ def _chunks_before_pixels(source: PhotoSource) -> dict[bytes, bytes]:
                 break
             if chunk.kind in _WANTED:
                 found.setdefault(chunk.kind, data[chunk.body : min(chunk.stop, chunk.body + 64)])
+    frames = int.from_bytes(found.get(b"acTL", b"")[:4], "big")
+    if frames > 1 or (frames == 1 and b"fcTL" not in found):  # without it, the picture is not the animation's only frame
+        raise source.refusal("holds an animation; save the picture to enhance as a file of its own")
     return found
 
 
 def _described_profile(found: dict[bytes, bytes], source: PhotoSource) -> bytes | None:
     """The profile of the colour space that the chunks name, by the precedence of PNG's third edition; None for sRGB or iCCP.
 
-    PhotoError for an animation, and for HDR. Greyscale is left as it is.
+    PhotoError for HDR.
     """
-    if b"acTL" in found:
-        raise source.refusal("holds an animation; save the picture to enhance as a file of its own")
-    if len(found.get(b"IHDR", b"")) < 13 or not found[b"IHDR"][9] & 2:
+    if len(found.get(b"IHDR", b"")) < 13:
         return None
+    channels = 3 if found[b"IHDR"][9] & 2 else 1
     if len(found.get(b"cICP", b"")) == 4:
-        return cicp_profile(found[b"cICP"][0], found[b"cICP"][1], source)
+        return cicp_profile(found[b"cICP"][0], found[b"cICP"][1], source, channels)
     if b"iCCP" in found or b"sRGB" in found or len(found.get(b"gAMA", b"")) != 4:
         return None
-    return _by_gamma(struct.unpack(">I", found[b"gAMA"])[0], found.get(b"cHRM", b""))
+    gamma = struct.unpack(">I", found[b"gAMA"])[0]
+    return _by_gamma(gamma, found.get(b"cHRM", b"")) if channels == 3 else _of_grey(gamma)
+
+
+def _of_grey(gamma: int) -> bytes | None:
+    is_usual = abs(gamma - _SRGB_GAMMA) < 1000
+    return None if is_usual or not 10_000 <= gamma <= 100_000 else grey_profile(1e5 / gamma)
 
 
 def _by_gamma(gamma: int, chromaticities: bytes) -> bytes | None:

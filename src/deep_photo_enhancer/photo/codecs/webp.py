@@ -8,7 +8,8 @@ import pyvips
 
 from deep_photo_enhancer.photo.codecs import libvips
 from deep_photo_enhancer.photo.formats import FORMATS, WEBP
-from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions
+from deep_photo_enhancer.photo.picture import IN_SRGB, Header, Picture, SaveOptions
+from deep_photo_enhancer.photo.profiles import without_grey_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 
 
@@ -24,4 +25,6 @@ def header(source: PhotoSource) -> Header:
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
-    return libvips.save(picture, "webpsave", file, Q=options.quality or FORMATS[WEBP].quality)
+    picture, is_converted = without_grey_profile(picture)
+    libvips.save(picture, "webpsave", file, Q=options.quality or FORMATS[WEBP].quality)
+    return (IN_SRGB.format(WEBP),) if is_converted else ()
