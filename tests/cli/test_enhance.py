@@ -23,7 +23,7 @@ from deep_photo_enhancer.cli.enhance.messages import Messages, colour_text, summ
 from deep_photo_enhancer.cli.enhance.run import FINISHING
 from deep_photo_enhancer.enhancement.batch import Job, JobOptions, Outcome, Plan
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.photo import Photo, SaveOptions
+from deep_photo_enhancer.photo import Photo, SaveOptions, load_photo
 from deep_photo_enhancer.system.text import one_line
 from tests.cli.test_cli import SOURCE, dpe
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
@@ -317,6 +317,33 @@ def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing_unfinished(tmp_path: Pa
     assert (process.returncode, stdout, stderr) == (130, "", "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["large.tif", "out"]
     assert list(output.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("photo", ["large.tif", "-"])
+def test_a_terminal_that_is_closed_leaves_no_hidden_file(tmp_path: Path, model: list[object], photo: str) -> None:
+    Photo(noise(0, 1000, 1500, 3)).save(tmp_path / "large.tif")
+    output = tmp_path / "out" / "large.avif"  # takes seconds to encode
+    command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", photo, "-o", str(output), *map(str, model)]
+    with (tmp_path / "large.tif").open("rb") as file:
+        process = subprocess.Popen(command, stdin=file, stderr=subprocess.DEVNULL, cwd=tmp_path)
+    for _ in range(600):
+        if list(output.parent.glob(".large-*.part")):
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGHUP)
+    assert process.wait(60) == 130
+    assert [path.name for path in output.parent.iterdir()] == (["large.avif"] if photo == "large.tif" else [])
+
+
+@pytest.mark.parametrize("closing", ["<&-", "2>&-", ">&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_harm_no_photo(holiday: Path, tmp_path: Path, model: list[object], closing: str) -> None:
+    (holiday / "bad.jpg").write_text("no photo")
+    command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", holiday, "-o", tmp_path / "out", "-v", *model]
+    done = subprocess.run(["sh", "-c", f'"$@" {closing}', "sh", *map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert ("Error:" in done.stderr) == ("2>&-" not in closing)
+    for path in (tmp_path / "out" / "a.png", tmp_path / "out" / "beach" / "b.jpg"):
+        assert load_photo(path).size == (30, 20)
 
 
 def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[object]) -> None:

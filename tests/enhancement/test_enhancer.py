@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -176,10 +177,20 @@ def test_views_and_read_only_arrays_are_taken_as_they_look(lift: Enhancer) -> No
     np.testing.assert_array_equal(lift(upside_down), lift(np.ascontiguousarray(upside_down)))
 
 
-def test_floats_outside_0_and_1_are_clipped(lift: Enhancer) -> None:
-    photo = PHOTO / 255
-    beyond = np.where(photo > 0.7, 5.0, np.where(photo < 0.2, -5.0, photo))
-    np.testing.assert_array_equal(lift(beyond), lift(beyond.clip(0, 1)))
+@pytest.mark.parametrize("beyond", [255.0, 1.01, -0.01, -1.0, np.inf])
+def test_floats_outside_0_and_1_are_an_error(lift: Enhancer, beyond: float) -> None:
+    array = PHOTO / 255
+    array[3, 4, 1] = beyond
+    with pytest.raises(ValueError, match="floats of an array lie between 0 and 1"):
+        lift(array)
+
+
+def test_floats_outside_0_and_1_by_rounding_are_clipped(lift: Enhancer) -> None:
+    array = PHOTO / 255
+    array[0], array[1] = 0, 1
+    beyond = array.copy()
+    beyond[0], beyond[1] = -1e-3, 1 + 1e-3
+    np.testing.assert_array_equal(lift(beyond), lift(array))
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
@@ -358,8 +369,26 @@ def test_half_precision_is_enhanced_like_single(lift: Enhancer) -> None:
 
 
 def test_an_array_with_nan_is_refused(identity: Enhancer) -> None:
-    with pytest.raises(ValueError, match="the array holds NaN"):
+    with pytest.raises(ValueError, match="not nan and nan"):
         identity(np.full((4, 4, 3), np.nan))
+
+
+@pytest.mark.parametrize(("mode", "key"), [("RGB", (40, 90, 60)), ("L", 77)])
+def test_a_transparent_colour_of_a_pil_picture_becomes_alpha(lift: Enhancer, mode: str, key: int | tuple[int, ...]) -> None:
+    picture = Image.fromarray(PHOTO).convert(mode)
+    picture.paste(key, (0, 0, 30, 20))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", transparency=key)
+    keyed = Image.open(stream)
+    enhanced = lift(keyed)
+    assert enhanced.mode == f"{mode}A"
+    np.testing.assert_array_equal(np.asarray(enhanced)[..., -1] == 0, np.asarray(keyed.convert("RGBA"))[..., 3] == 0)
+    opaque = np.asarray(lift(picture)).reshape(*PHOTO.shape[:2], -1)
+    np.testing.assert_array_equal(np.asarray(enhanced)[..., :-1], opaque)
+    saved = io.BytesIO()
+    enhanced.save(saved, "PNG")
+    assert (np.asarray(Image.open(saved).convert("RGBA"))[..., 3] == 0).sum() >= 600
+    assert lift(keyed, 0).info["transparency"] == key
 
 
 def test_the_model_is_there_to_be_asked(lift: Enhancer) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from threading import Thread
 
@@ -239,7 +240,11 @@ def test_only_what_this_program_certainly_left_is_removed(tmp_path: Path) -> Non
     remove_leftovers(tmp_path / "does not exist")
 
 
-def test_a_name_is_cut_between_letters() -> None:
+def test_a_name_is_cut_between_letters_and_stays_one_of_its_own() -> None:
     assert shorten("short", "-compare.jpg") == "short-compare.jpg"
-    assert shorten("\u6c34" * 84, "-compare.jpg") == "\u6c34" * 81 + "-compare.jpg"  # 3 bytes each: 243 + 12
-    assert len(os.fsencode(shorten("\N{GRINNING FACE}" * 70, ".jpg"))) == 252
+    assert shorten("n" * 243, "-compare.jpg") == "n" * 243 + "-compare.jpg"
+    long = "\u6c34" * 84
+    cut = shorten(long, "-compare.jpg")
+    assert cut == "\u6c34" * 78 + f"~{zlib.crc32(long.encode()):08x}-compare.jpg"  # 3 bytes each: 234 + 9 + 12
+    assert shorten(f"{long}n", "-compare.jpg") != cut
+    assert len(os.fsencode(shorten("\N{GRINNING FACE}" * 70, ".jpg"))) == 240 + 9 + 4

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, learn, models, reproduce, study, train
 from deep_photo_enhancer.cli.shared import show_version
+from deep_photo_enhancer.system.streams import open_closed_streams
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Main(click.Group):
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """The program's start, also for one whose standard streams are closed."""
+        open_closed_streams()
+        return super().main(*arguments, **settings)
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Show versions and exit.")
 def main() -> None:
     """Make ordinary photos look like the photos you love.

@@ -33,9 +33,10 @@ def fivek(root: Path, output: Path, inputs: Path | None, labels: Path | None, sp
     All photos are checked. If one is missing or damaged, everything wrong is listed and nothing is made; what was resized by then
     is taken over by the next run.
     """
+    from deep_photo_enhancer.cli.targets import Kind, check_file
     from deep_photo_enhancer.research.fivek.layout import FiveKSettings
     from deep_photo_enhancer.research.fivek.prepare import prepare
-    from deep_photo_enhancer.research.fivek.problems import BadDataError, full_list, is_long, summarise
+    from deep_photo_enhancer.research.fivek.problems import LIST_START, BadDataError, full_list, is_long, summarise
 
     settings = FiveKSettings(root, output, inputs, labels, splits, size)
     try:
@@ -45,6 +46,7 @@ def fivek(root: Path, output: Path, inputs: Path | None, labels: Path | None, sp
             click.echo(f"  {one_line(line)}", err=True)
         more = ""
         if is_long(error.problems):
+            check_file(settings.problem_list, Kind("a list of problems", LIST_START))
             write(settings.problem_list, full_list(error.problems))
             more = f"; all names are in {one_line(settings.problem_list)}"
         problems = f"{len(error.problems)} problems with the photos; {one_line(output)} was not made{more}"

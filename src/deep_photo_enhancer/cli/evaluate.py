@@ -36,6 +36,7 @@ def evaluate(
     A system is a bundled model's name, a method's (input leaves photos as they are), an .onnx file, the folder of a training run
     or of a checkpoint, or a folder of pictures that another tool made of the inputs.
     """
+    from deep_photo_enhancer.cli.targets import EVALUATION, check_folder
     from deep_photo_enhancer.research.evaluation.evaluate import check, evaluate_systems
     from deep_photo_enhancer.research.evaluation.pairs import pairs_in, prepared_pairs
     from deep_photo_enhancer.research.evaluation.report import write_report
@@ -48,6 +49,8 @@ def evaluate(
         find_pairs = partial(pairs_in, inputs, labels, size)
     else:
         raise click.UsageError("Give either --data, or both --inputs and --labels.")
+    if output is not None:
+        check_folder(output, EVALUATION, [*(path for path in (prepared, inputs, labels) if path), *map(Path, systems)])
     found = find_systems(systems, size, device)
     pairs = find_pairs()
     check(pairs, found.values())

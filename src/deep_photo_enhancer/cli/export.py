@@ -16,6 +16,8 @@ from deep_photo_enhancer.cli.shared import one_line_errors, path_type
 @one_line_errors
 def export(runs: tuple[Path, ...], output: Path, description: str) -> None:
     """Write a trained run, or the mean of several from one start, as an ONNX model that `dpe enhance --model` takes."""
+    from deep_photo_enhancer.cli.targets import MODEL, check_file
     from deep_photo_enhancer.training.export import export_runs
 
+    check_file(output, MODEL, runs)
     click.echo(f"wrote {export_runs(runs, output, description)}")

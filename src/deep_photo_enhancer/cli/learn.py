@@ -18,6 +18,8 @@ from deep_photo_enhancer.cli.shared import one_line_errors, path_type
 @one_line_errors
 def learn(liked: Path, ordinary: Path | None, output: Path, steps: int | None, device: str) -> None:
     """Learn the look of 30 to 500 photos that you like, in the folder LIKED; no before/after pairs are needed."""
+    from deep_photo_enhancer.cli.targets import MODEL, check_file
     from deep_photo_enhancer.training.learning.learn import STEPS, learn_look
 
+    check_file(output, MODEL)
     click.echo(f"wrote {learn_look(liked, ordinary, output, steps or STEPS, device)}")

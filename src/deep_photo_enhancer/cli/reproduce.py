@@ -56,9 +56,11 @@ def reproduce(
     """
     if what == "figure3" and (data is not None or systems or device != "cpu"):
         raise click.UsageError("figure3 has points and not photos, and takes a CPU: leave out --data, --system and --device.")
+    from deep_photo_enhancer.cli.targets import check_folder
     from deep_photo_enhancer.research.reproduce.budgets import BUDGETS, ReproduceOptions
     from deep_photo_enhancer.research.reproduce.reproduction import reproduce as run_reproduction
 
+    check_folder(output, {}, [data] if data else [])
     options = ReproduceOptions(BUDGETS[budget], output, data, seeds, systems, device, threads)
     click.echo(run_reproduction(what, options))
     click.echo(f"wrote {one_line(options.folder / what)}")

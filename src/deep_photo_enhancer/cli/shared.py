@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +18,13 @@ from click.shell_completion import CompletionItem
 from deep_photo_enhancer.errors import DPEError, ModelError
 from deep_photo_enhancer.system.devices import parse_device
 from deep_photo_enhancer.system.files import atomic_write
-from deep_photo_enhancer.system.signals import INTERRUPTED
+from deep_photo_enhancer.system.signals import INTERRUPTED, interrupting_signals
 from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.version import __version__
 
 Parameters = ParamSpec("Parameters")
 
 path_type: Any = partial(click.Path, path_type=Path, readable=False)  # what cannot be read gets a sentence when its turn comes
-FULL = "standard output: cannot write there: the disk is full; send it elsewhere"
 
 
 class CommandLineError(click.ClickException):
@@ -42,7 +42,8 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
     @wraps(command)
     def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         try:
-            command(*args, **kwargs)
+            with interrupting_signals():
+                command(*args, **kwargs)
         except ModelError as error:
             raise CommandLineError(one_line(error)) from error
         except DPEError as error:
@@ -50,9 +51,10 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except KeyboardInterrupt as error:
             raise SystemExit(INTERRUPTED) from error
         except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise click.ClickException(FULL) from error
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly when nobody reads its output any more
+            place = "standard output" if error.filename is None else os.fsdecode(error.filename)
+            raise click.ClickException(one_line(f"{place}: {_reason(error)}")) from error
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
@@ -60,6 +62,12 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
             raise click.ClickException(message) from error
 
     return run
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "cannot write there: the disk is full; send it elsewhere"
+    return f"cannot be used: {error.strerror or error}; check it and try again"
 
 
 @contextmanager

@@ -97,12 +97,16 @@ def report(study: Path | None, votes_file: Path | None, output: Path | None) -> 
     """Show who was preferred in a STUDY, or in a file of votes, how surely, and how far people agree."""
     import json
 
+    from deep_photo_enhancer.cli.targets import STUDY, check_folder
     from deep_photo_enhancer.research.study.material import load_study
     from deep_photo_enhancer.research.study.report import markdown, result
     from deep_photo_enhancer.research.study.votes import VoteStore, number_participants, read_csv, to_csv
 
     if (study is None) == (votes_file is None):
         raise click.UsageError("Name a study, or a file with --votes.")
+    output = output or study
+    if output is not None:
+        check_folder(output, STUDY, [votes_file] if votes_file else [])
     if votes_file is not None:
         votes = read_csv(votes_file)
     else:
@@ -110,7 +114,6 @@ def report(study: Path | None, votes_file: Path | None, output: Path | None) -> 
         votes = number_participants(VoteStore(load_study(study).votes_file).all())
     figures = result(votes)
     click.echo(markdown(figures), nl=False)
-    output = output or study
     if output is not None:
         write(output / "report.md", markdown(figures))
         write(output / "report.json", json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

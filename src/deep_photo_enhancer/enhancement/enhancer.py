@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 MAX_STRENGTH = 2.0
+ROUNDING = 0.5 / 255
+"""How far floats may lie outside [0, 1]."""
 METHODS = ("fast", "native", *CLASSICAL)
 
 
@@ -63,8 +65,9 @@ class Enhancer:
         """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
 
         Arrays: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha; uint8, uint16, or floats in [0, 1]; sRGB-encoded.
-        strength scales the change: 0 returns the input bit by bit, 1 is the model's own, up to 2 exaggerates it.
-        ValueError for another strength, TypeError for another kind, PhotoError for a file that cannot be read.
+        A PIL picture with a transparent colour (PNG's tRNS) comes back with alpha. strength scales the change: 0 returns the
+        input bit by bit, 1 is the model's own, up to 2 exaggerates it. ValueError for another strength and for floats outside
+        [0, 1], TypeError for another kind, PhotoError for a file that cannot be read.
         """
         _check_strength(strength)
         if isinstance(photo, str | Path):
@@ -132,27 +135,27 @@ class Enhancer:
     def _enhance_array(self, array: NDArray[Any], strength: float) -> NDArray[Any]:
         if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
             raise TypeError(f"an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed, not {array.shape}")
-        if array.dtype in (np.uint8, np.uint16):
-            pixels = array
-        elif np.issubdtype(array.dtype, np.floating):
-            if np.isnan(array).any():
-                raise ValueError("the array holds NaN")
-            pixels = (np.clip(array.astype(np.float32), 0, 1) * 65535 + 0.5).astype(np.uint16)
-        else:
+        is_float = np.issubdtype(array.dtype, np.floating)
+        if not is_float and array.dtype not in (np.uint8, np.uint16):
             raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
         if strength == 0:
             return array.copy()
+        pixels = _round_floats(array) if is_float else array
         pixels = pixels.reshape(*array.shape[:2], -1)
         alpha = pixels[..., 3:] if pixels.shape[2] == 4 else None
         enhanced = self.enhance_photo(Photo(pixels[..., :3], alpha), strength).pixels
         if alpha is not None:
             enhanced = np.concatenate([enhanced, alpha], 2)
         enhanced = enhanced.reshape(array.shape)
-        return enhanced if pixels.dtype == array.dtype else (enhanced / 65535).astype(array.dtype)
+        return (enhanced / 65535).astype(array.dtype) if is_float else enhanced
 
     def _enhance_pil(self, picture: Any, strength: float, pil: Any) -> Any:
         if picture.mode not in ("L", "LA", "RGB", "RGBA"):
             raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; pass its path or a NumPy array")
+        if strength == 0:
+            return picture.copy()
+        if "transparency" in picture.info:  # a colour that stands for transparent: after the change it would be another
+            picture = picture.convert("LA" if picture.mode == "L" else "RGBA")
         bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
         colours = 1 if picture.mode.startswith("L") else 3
         profile = picture.info.get("icc_profile")
@@ -184,6 +187,14 @@ def enhance(photo: Any, strength: float = 1.0) -> Any:
 def _check_strength(strength: float) -> None:
     if not 0 <= strength <= MAX_STRENGTH:
         raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
+
+
+def _round_floats(array: NDArray[Any]) -> NDArray[np.uint16]:
+    """ValueError for what lies outside [0, 1] by more than rounding: clipped, it would be another picture."""
+    low, high = float(array.min()), float(array.max())
+    if not (low >= -ROUNDING and high <= 1 + ROUNDING):
+        raise ValueError(f"floats of an array lie between 0 and 1, not {low:g} and {high:g}; divide them by their white")
+    return (np.clip(array.astype(np.float32), 0, 1) * 65535 + 0.5).astype(np.uint16)
 
 
 def _grey_transforms(transforms: Floats) -> Floats:

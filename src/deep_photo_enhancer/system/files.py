@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -121,8 +122,14 @@ def realpath(path: Path) -> Path:
 
 
 def shorten(stem: str, ending: str, longest: int = LONGEST_NAME) -> str:
-    """A name that ends so and has `longest` bytes at most: the stem is cut, between two letters, where it must be."""
-    while len(os.fsencode(stem + ending)) > longest and stem:
+    """A name that ends so and has `longest` bytes at most.
+
+    Where the stem must be cut, which is done between two letters, a sum of the whole one tells it from others like it.
+    """
+    if len(os.fsencode(stem + ending)) <= longest:
+        return stem + ending
+    ending = f"~{zlib.crc32(os.fsencode(stem)):08x}{ending}"
+    while stem and len(os.fsencode(stem + ending)) > longest:
         stem = stem[:-1]
     return stem + ending
 

@@ -11,6 +11,8 @@ from threading import Event
 from types import FrameType
 from typing import NoReturn
 
+from deep_photo_enhancer.system.files import remove_unfinished_files
+
 INTERRUPTED = 130
 """Exit status, as shells have it."""
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -20,6 +22,12 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 def interrupt() -> NoReturn:
     """What Ctrl-C does without `stop_signals`."""
     raise KeyboardInterrupt
+
+
+def end_at_once() -> NoReturn:
+    """The process ends here: without waiting for its threads, as leaving Python would, and without leaving unfinished files."""
+    remove_unfinished_files()
+    os._exit(INTERRUPTED)
 
 
 @contextmanager
@@ -42,11 +50,14 @@ def stop_signals(say: str | None, end_at_once: Callable[[], NoReturn] = interrup
 
 
 @contextmanager
-def interrupting_signals() -> Iterator[None]:
-    """All signals to end do what Ctrl-C does: what is unfinished is removed on the way out."""
+def interrupting_signals(end: Callable[[], NoReturn] = interrupt) -> Iterator[None]:
+    """All signals to end do what Ctrl-C does: what is unfinished is removed on the way out.
+
+    Work that calls Python from a library, as libvips does for its log, swallows an interrupt: it takes `end_at_once`.
+    """
 
     def handle(_number: int, _frame: FrameType | None) -> None:
-        interrupt()
+        end()
 
     with _handling(handle):
         yield

@@ -86,9 +86,9 @@ class FullDisk(io.StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_a_disk_that_fills_up_under_the_report_is_told(tmp_path: Path) -> None:
+def test_a_disk_that_fills_up_under_the_report_is_told() -> None:
     with pytest.raises(PhotoError, match=r"r\.json: cannot write the report: No space left on device; choose another file"):
-        Report(tmp_path / "r.json", FullDisk(), {})
+        Report("r.json", FullDisk(), {})
 
 
 def test_a_report_that_cannot_be_written_is_told(tmp_path: Path) -> None:

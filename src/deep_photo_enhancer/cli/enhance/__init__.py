@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,16 +13,25 @@ from deep_photo_enhancer.cli.shared import CommandLineError, complete_model, dev
 from deep_photo_enhancer.photo import MAX_PIXELS, SAVERS
 
 LOOK, OUTPUT, RUN = "The look", "The output", "The run"
+OUTPUT_NAMES = ("-o", "--output")
+FOLLOWED = f"{__name__}.photos_follow_output"
 
 
-@click.command(cls=GroupedCommand)
+class _Enhance(GroupedCommand):
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Note whether photos come right after the output, as where a shell made both of one pattern."""
+        after = [more for name, _, more in zip(arguments, arguments[1:], arguments[2:], strict=False) if name in OUTPUT_NAMES]
+        context.meta[FOLLOWED] = any(not word.startswith("-") for word in after)
+        return super().parse_args(context, arguments)
+
+
+@click.command(cls=_Enhance)
 @click.argument("photos", nargs=-1, required=True, type=path_type())
 @option(
     OUTPUT,
-    "-o",
-    "--output",
+    *OUTPUT_NAMES,
     required=True,
-    type=path_type(),
+    type=click.Path(),
     help="Output folder, or file for a single photo, or - for standard output.",
 )
 @option(
@@ -89,7 +100,7 @@ LOOK, OUTPUT, RUN = "The look", "The output", "The run"
 )
 @option(RUN, "--watch", is_flag=True, help="Wait for photos that come into the folders, until Ctrl-C.")
 @option(RUN, "--dry-run", is_flag=True, help="Only say what would become what.")
-@option(RUN, "--report", type=path_type(dir_okay=False), help="Write a JSON file on every photo.")
+@option(RUN, "--report", type=path_type(), help="Write a JSON file on every photo; - for standard output.")
 @option(RUN, "-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @option(RUN, "-v", "--verbose", is_flag=True, help="A line for every photo.")
 @one_line_errors
@@ -108,7 +119,10 @@ def enhance(**options: Any) -> None:
     from deep_photo_enhancer.cli.enhance.run import enhance_photos
 
     _check_method(options["method"])
-    enhance_photos(EnhanceOptions(**options))
+    output = options.pop("output")
+    follow = click.get_current_context().meta[FOLLOWED]
+    into_folder = output.endswith(("/", os.sep))
+    enhance_photos(EnhanceOptions(**options, output=Path(output), into_folder=into_folder, photos_follow_output=follow))
 
 
 def _check_method(method: str) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 from deep_photo_enhancer.cli.shared import CommandLineError
+from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
 from deep_photo_enhancer.photo import SaveOptions
+from deep_photo_enhancer.system.files import is_standard_output
 from deep_photo_enhancer.system.text import one_line
 
 
@@ -18,6 +20,10 @@ class EnhanceOptions:
 
     photos: tuple[Path, ...]
     output: Path
+    into_folder: bool
+    """Whether the output's name ended in a slash."""
+    photos_follow_output: bool
+    """Whether photos were named right after the output."""
     existing: Existing | None
     format_: str | None
     quality: int | None
@@ -44,7 +50,24 @@ class EnhanceOptions:
                 raise CommandLineError(one_line(f"{path}: no such file; check the name"))
             if self.watch and not path.is_dir():
                 raise CommandLineError(one_line(f"{path}: not a folder; --watch takes folders only"))
-        return Plan(self.photos, self.output, self.compare, self.existing, self.suffix, watched=self.watch)
+        plan = Plan(
+            self.photos, self.output, self.compare, self.existing, self.suffix, watched=self.watch, into_folder=self.into_folder
+        )
+        if self.photos_follow_output and self.existing is None and self.output.is_file():
+            raise CommandLineError(
+                one_line(
+                    f"{self.output}: already exists, and photos follow it, as if one pattern stood for both; name photos before "
+                    "-o, or add --existing overwrite"
+                )
+            )
+        if self.report is not None:
+            check_file(self.report, REPORT, [*self.photos, Path(self.model)])
+        return plan
+
+    @property
+    def reports_to_stdout(self) -> bool:
+        """Whether standard output is the report's, so that nothing else may stand there."""
+        return self.report is not None and (self.report == STREAM or is_standard_output(self.report))
 
     @property
     def suffix(self) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,14 +11,13 @@ import click
 from deep_photo_enhancer.cli.enhance.messages import colour_text
 from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.shared import CommandLineError
+from deep_photo_enhancer.cli.targets import STREAM
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, output_suffix
 from deep_photo_enhancer.photo.containers.detect import detect
 from deep_photo_enhancer.photo.writing import photo_bytes
+from deep_photo_enhancer.system.streams import CLOSED
 from deep_photo_enhancer.system.text import one_line
-
-STREAM = Path("-")
-"""Stands for standard input and standard output."""
 
 
 def is_pipe(options: EnhanceOptions) -> bool:
@@ -28,6 +28,8 @@ def is_pipe(options: EnhanceOptions) -> bool:
 def enhance_pipe(options: EnhanceOptions) -> None:
     """Enhance the only photo. PhotoError when it cannot be read or written."""
     _check(options)
+    if STREAM in options.photos and options.output != STREAM:
+        _refuse_own_input(options.output)
     photo, suffix = _read(options)
     enhancer = Enhancer(options.model, options.device, None, options.method)
     save = options.job_options("overwrite").save
@@ -54,8 +56,21 @@ def _check(options: EnhanceOptions) -> None:
         raise CommandLineError("a photo is nothing for a terminal to show; send standard output into a file or a pipe")
     if options.photos[0] == STREAM and sys.stdin.isatty():
         raise CommandLineError("standard input is the terminal; send a photo into it, or name a file")
-    if options.output != STREAM and (options.output.suffix.lower() not in SAVERS or options.output.is_dir()):
+    if options.output == STREAM and "stdout" in CLOSED:
+        raise CommandLineError("standard output is closed; send it into a file or a pipe, or name a file")
+    is_folder = options.into_folder or options.output.is_dir()
+    if options.output != STREAM and (options.output.suffix.lower() not in SAVERS or is_folder):
         raise CommandLineError(one_line(f"{options.output}: name a file of {', '.join(SAVERS)} for a photo from standard input"))
+
+
+def _refuse_own_input(output: Path) -> None:
+    """CommandLineError when standard input comes from the very file that would be written."""
+    try:
+        is_same = os.path.samestat(output.stat(), os.fstat(sys.stdin.fileno()))
+    except OSError:  # not there yet, or no file
+        return
+    if is_same and output.is_file():
+        raise CommandLineError(one_line(f"{output}: is the photo to enhance and would be overwritten; choose another output"))
 
 
 def _read(options: EnhanceOptions) -> tuple[Photo, str]:

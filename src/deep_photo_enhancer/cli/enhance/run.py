@@ -6,9 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Event
-from typing import NoReturn
 
 import click
 
@@ -16,11 +15,11 @@ from deep_photo_enhancer.cli.enhance.messages import Messages, count_others
 from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.enhance.pipe import enhance_pipe, is_pipe
 from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors
+from deep_photo_enhancer.cli.targets import STREAM
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.system.files import remove_unfinished_files
 from deep_photo_enhancer.system.memory import share_freed_memory
-from deep_photo_enhancer.system.signals import INTERRUPTED, stop_signals
+from deep_photo_enhancer.system.signals import INTERRUPTED, end_at_once, interrupting_signals, stop_signals
 from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.version import __version__
 
@@ -32,14 +31,15 @@ def enhance_photos(options: EnhanceOptions) -> None:
     if options.quiet and options.verbose:
         raise CommandLineError("--quiet and --verbose exclude each other; use one of them")
     if is_pipe(options):
-        enhance_pipe(options)
+        with interrupting_signals(end_at_once):
+            enhance_pipe(options)
         return
     with command_line_errors():
         plan = options.plan()
         count = plan.check()
     if options.dry_run:
         raise SystemExit(_preview(plan, options))
-    with stop_signals(None if options.quiet else FINISHING, _end_at_once) as stop:
+    with stop_signals(None if options.quiet else FINISHING, end_at_once) as stop:
         failed = _enhance(options, plan, count, stop)
         interrupted = stop.is_set() and not options.watch
     if interrupted or failed:
@@ -56,9 +56,10 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
     if options.device == "auto" and enhancer.model is not None and not options.quiet:
         click.echo(f"using {enhancer.model.device}", err=True)
     start = time.perf_counter()
-    messages = Messages(None if options.watch else count, options.quiet, options.verbose, sys.stdout)
+    stream = sys.stderr if options.reports_to_stdout else sys.stdout
+    messages = Messages(None if options.watch else count, options.quiet, options.verbose, stream)
     with ExitStack() as stack:
-        report = stack.enter_context(Report.write(options.report, _run_details(options, enhancer))) if options.report else None
+        report = stack.enter_context(_report(options, enhancer)) if options.report else None
         for outcome in _outcomes(options, plan, enhancer, at_once, stop):
             messages.show(outcome)
             if report is not None:
@@ -75,6 +76,14 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
     return messages.counts["failed"]
 
 
+def _report(options: EnhanceOptions, enhancer: Enhancer) -> AbstractContextManager[Report]:
+    details = _run_details(options, enhancer)
+    assert options.report is not None
+    if options.report == STREAM:
+        return nullcontext(Report("standard output", sys.stdout, details))
+    return Report.write(options.report, details)
+
+
 def _outcomes(options: EnhanceOptions, plan: Plan, enhancer: Enhancer, at_once: int, stop: Event) -> Iterator[Outcome]:
     job_options = options.job_options(plan.existing)
     if not options.watch:
@@ -84,12 +93,6 @@ def _outcomes(options: EnhanceOptions, plan: Plan, enhancer: Enhancer, at_once: 
         click.echo("waiting for photos; Ctrl-C ends this", err=True)
     for jobs in watch(plan, stop):
         yield from run_jobs(jobs, enhancer, job_options, at_once, stop)
-
-
-def _end_at_once() -> NoReturn:
-    """Without waiting for the photos at work, as leaving Python would."""
-    remove_unfinished_files()
-    os._exit(INTERRUPTED)
 
 
 def _run_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Names of outputs: none is given twice."""
+"""Names of outputs: none is given twice, and none is longer than a file's name may be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import PurePath
+
+from deep_photo_enhancer.system.files import shorten
 
 
 def output_names(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -18,7 +20,7 @@ def output_names(wanted: Mapping[str, str]) -> dict[str, str]:
     taken: set[str] = set()
     chosen = dict(wanted)
     for name, first in sorted(wanted.items(), key=lambda item: item[0] != item[1]):
-        with_suffix = [] if first == name else [f"{name}{PurePath(first).suffix}"]
+        with_suffix = [] if first == name else [shorten(name, PurePath(first).suffix)]
         chosen[name] = free_name([first, *with_suffix], taken)
         taken.add(name_key(chosen[name]))
     return chosen
@@ -29,7 +31,7 @@ def comparison_names(outputs: Sequence[str]) -> list[str]:
     taken = {name_key(name) for name in outputs}
     chosen = []
     for name in outputs:
-        chosen.append(free_name([f"{PurePath(name).stem}-compare.jpg", f"{name}-compare.jpg"], taken))
+        chosen.append(free_name([shorten(PurePath(name).stem, "-compare.jpg"), shorten(name, "-compare.jpg")], taken))
         taken.add(name_key(chosen[-1]))
     return chosen
 
@@ -60,4 +62,4 @@ def name_key(name: str) -> str:
 
 def _numbered(name: str) -> Iterator[str]:
     path = PurePath(name)
-    return (f"{path.stem}-{number}{path.suffix}" for number in count(2))
+    return (shorten(path.stem, f"-{number}{path.suffix}") for number in count(2))

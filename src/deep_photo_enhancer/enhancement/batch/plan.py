@@ -11,7 +11,8 @@ from deep_photo_enhancer.enhancement.batch.names import comparison_names, name_k
 from deep_photo_enhancer.enhancement.batch.tree import walk
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import PHOTO_SUFFIXES, RAW_SUFFIXES, SAVERS, output_suffix
-from deep_photo_enhancer.system.files import realpath
+from deep_photo_enhancer.photo.containers.detect import HEAD, detect
+from deep_photo_enhancer.system.files import is_stream, realpath, shorten
 
 Sources = dict[tuple[Path, str], Path]
 """By folder of outputs and name there, in the form of `name_key`: the photo."""
@@ -21,9 +22,9 @@ class Plan:
     """The jobs for files and folders, found again, folder by folder, each time that it is iterated over.
 
     Files go into the output folder under their own names; folders keep their tree below it. One file goes to `output` itself when
-    that has a photo's suffix. `suffix` is that of the outputs, by default the input's, and .jpg for RAW. With `compare`,
-    NAME-compare.jpg beside each output shows before and after. With existing="rename", outputs get names that are free. A folder
-    without photos is a problem unless it is `watched`: photos may come.
+    that has a photo's suffix, unless `into_folder`. `suffix` is that of the outputs, by default the input's, and .jpg for RAW.
+    With `compare`, NAME-compare.jpg beside each output shows before and after. With existing="rename", outputs get names that
+    are free. A folder without photos is a problem unless it is `watched`: photos may come.
 
     PhotoError, also while iterating, when an input would be overwritten, or when photos of different folders would have the same
     output. Iterating over folders that are watched never ends so: the photo that came later has it as its problem.
@@ -40,17 +41,20 @@ class Plan:
         existing: Existing | None = None,
         suffix: str | None = None,
         watched: bool = False,
+        into_folder: bool = False,
     ) -> None:
         self._output, self._compare, self._suffix = output, compare, suffix
         self._watched = watched
         self._sources: Sources = {}
         self._folders = list(dict.fromkeys(path for path in photos if path.is_dir()))
         self._files = list(dict.fromkeys(path for path in photos if path not in self._folders))
-        self._into_file = len(photos) == 1 and not self._folders and _names_a_file(output)
+        self._into_file = len(photos) == 1 and not self._folders and not into_folder and _names_a_file(output)
         if self._into_file and suffix is not None and output_name(output.name, suffix) != output.name:
             raise PhotoError(f"{output}: is not the name of a {suffix[1:]} file; change the name or the format")
-        if not self._into_file:
-            _check_folder(output)
+        if self._into_file:
+            _check_file(output, existing)
+        else:
+            _check_folder(output, into_folder)
         self.existing: Existing = existing or ("overwrite" if self._into_file else "skip")
         """What to do with outputs that are there; without a choice, those of a folder are skipped, a single file is replaced."""
 
@@ -176,7 +180,7 @@ def output_name(name: str, suffix: str | None = None) -> str:
     stem, own = os.path.splitext(name)  # noqa: PTH122 (as above)
     if suffix is not None and SAVERS.get(own.lower()) == SAVERS[suffix]:
         return name
-    return (stem if is_photo(name) else name) + (suffix or output_suffix(own))
+    return shorten(stem if is_photo(name) else name, suffix or output_suffix(own))
 
 
 NOT_WRITTEN = frozenset({".bmp", ".gif", ".exr", ".psd", ".pdf", ".svg"})
@@ -187,7 +191,19 @@ def _names_a_file(output: Path) -> bool:
     return output.suffix.lower() in SAVERS and not output.is_dir()
 
 
-def _check_folder(output: Path) -> None:
+def _check_file(output: Path, existing: Existing | None) -> None:
+    """PhotoError where the output would replace, without a word about it, what is no photo."""
+    if existing is not None or is_stream(output) or not output.is_file():
+        return
+    with output.open("rb") as file:
+        head = file.read(HEAD)
+    if head and detect(head, output.suffix.lower()) is None:
+        raise PhotoError(f"{output}: already exists and is no photo; choose another name, or add --existing overwrite")
+
+
+def _check_folder(output: Path, is_folder: bool) -> None:
+    if is_folder and not output.is_file():
+        return
     if output.suffix.lower() in RAW_SUFFIXES | NOT_WRITTEN and not output.is_dir():
         raise PhotoError(f"{output}: cannot write {output.suffix}; use one of {', '.join(SAVERS)}")
     if output.is_file() or _names_a_file(output):

@@ -19,8 +19,9 @@ class Report:
     PhotoError when it cannot be written.
     """
 
-    def __init__(self, path: Path, file: TextIO, run: Mapping[str, Any]) -> None:
-        self._path, self._file = path, file
+    def __init__(self, name: str, file: TextIO, run: Mapping[str, Any]) -> None:
+        """name: what messages call the file."""
+        self._name, self._file = name, file
         self._is_first = True
         self._write("{\n" + "".join(f"  {json.dumps(name)}: {json.dumps(value)},\n" for name, value in run.items()))
         self._write('  "photos": [')
@@ -39,7 +40,7 @@ class Report:
         try:
             self._file.write(text)
         except OSError as error:
-            raise _report_error(self._path, error) from error
+            raise _report_error(self._name, error) from error
 
     @classmethod
     @contextmanager
@@ -49,14 +50,14 @@ class Report:
         try:
             with atomic_write(path) as unfinished, unfinished.open("w", encoding="utf-8") as file:
                 try:
-                    yield cls(path, file, run)
+                    yield cls(str(path), file, run)
                 except OSError as error:
                     of_the_block = error
                     raise
         except OSError as error:
             if error is of_the_block:
                 raise
-            raise _report_error(path, error) from error
+            raise _report_error(str(path), error) from error
 
 
 def entry(outcome: Outcome) -> dict[str, Any]:
@@ -77,8 +78,8 @@ def entry(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _report_error(path: Path, error: OSError) -> PhotoError:
-    return PhotoError(f"{path}: cannot write the report: {error.strerror}; choose another file")
+def _report_error(name: str, error: OSError) -> PhotoError:
+    return PhotoError(f"{name}: cannot write the report: {error.strerror}; choose another file")
 
 
 def _bytes(path: Path) -> int | None:

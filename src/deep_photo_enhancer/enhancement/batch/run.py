@@ -101,8 +101,17 @@ def _enhance(job: Job, enhancer: Enhancer, options: JobOptions) -> Outcome:
     if job.comparison is not None:
         side_by_side(photo, enhanced).save(job.comparison)
     if times is not None and (options.keep_times or times[1:] != (_times(job.source) or times)[1:]):
-        os.utime(job.output, ns=times)  # a photo that has changed meanwhile is newer than its output: the next run makes it again
+        lost += _set_times(job.output, times)  # a photo that has changed meanwhile is newer than its output: it is made again
     return Outcome(job, warnings=photo.warnings + lost, size=photo.size)
+
+
+def _set_times(output: Path, times: tuple[int, int]) -> tuple[str, ...]:
+    """A warning where the output's folder takes no times, as some shares do."""
+    try:
+        os.utime(output, ns=times)
+    except OSError as error:
+        return (f"its file times cannot be given to {output}: {error.strerror}",)
+    return ()
 
 
 def _times(path: Path) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.fivek.layout import FiveKSettings
 from deep_photo_enhancer.research.fivek.looks import are_swapped, notes, role_means, warnings
 from deep_photo_enhancer.research.fivek.manifest import MANIFEST, TEST_LIST, Entry, Manifest, Prepared, load_prepared
-from deep_photo_enhancer.research.fivek.problems import BadDataError, Problem
+from deep_photo_enhancer.research.fivek.problems import BadDataError, Problem, remove_list
 from deep_photo_enhancer.research.fivek.source import file_sha256
 from deep_photo_enhancer.research.fivek.splits import Task
 from deep_photo_enhancer.research.fivek.survey import Survey, survey
@@ -160,7 +160,7 @@ def _finish(settings: FiveKSettings, manifest: Manifest) -> None:
         if settings.output.is_dir():
             settings.output.rmdir()
         folder.rename(settings.output)
-        settings.problem_list.unlink(missing_ok=True)
+        remove_list(settings.problem_list)
     except OSError as error:
         raise DataError(f"{settings.output}: cannot write there: {error.strerror or error}; choose another folder") from error
 

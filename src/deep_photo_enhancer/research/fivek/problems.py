@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.system.text import one_line
 
+LIST_START = rb"[^\n]+ \(\d+\):\n  "
+"""How a list of problems in a file begins."""
 SHOWN = 5
 """Names that are shown for each kind of problem."""
 
@@ -50,6 +54,12 @@ def full_list(problems: Sequence[Problem]) -> str:
     for kind, items in _by_kind(problems).items():
         parts.append(f"{kind} ({len(items)}):\n" + "".join(f"  {one_line(item)}\n" for item in items))
     return "\n".join(parts)
+
+
+def remove_list(path: Path) -> None:
+    """Remove the list that an earlier run wrote; a file that is none stays."""
+    if path.is_file() and re.match(LIST_START, path.read_bytes()):
+        path.unlink()
 
 
 def _by_kind(problems: Sequence[Problem]) -> dict[str, list[str]]:
