@@ -33,7 +33,7 @@ from deep_photo_enhancer.training.networks.critic import SLOPE
 from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE
 
 BATCH = {128: 4, 256: 4, 512: 2}
-GAN_CONFIG = GanConfig(critic_steps=1)
+GAN_CONFIG = GanConfig(critic_steps=1, penalty_window=50, penalty_floor=0)
 RATE = 1e-4
 VARIANTS = ("plain", "plain, freed memory kept", "plain, also channels last", "ours")
 AGREEMENT = 1e-9
@@ -61,13 +61,13 @@ class PlainBlock(nn.Module):
         normed = channels_in if norm_first else channels_out
         self.norm = nn.ModuleDict({"real": nn.BatchNorm2d(normed), "generated": nn.BatchNorm2d(normed)})
 
-    def forward(self, features: Tensor, norms: Norms) -> Tensor:
-        result: Tensor
+    def forward(self, features: Tensor, norms: Norms) -> Tensor | tuple[Tensor, Tensor]:
+        """Of an encoder's block also what its convolution gives: the skip connection."""
         if self.norm_first:
-            result = self.conv(self.norm[norms](plain_selu(features)))
-        else:
-            result = self.norm[norms](plain_selu(self.conv(features)))
-        return result
+            result: Tensor = self.conv(self.norm[norms](plain_selu(features)))
+            return result
+        convolved = self.conv(features)
+        return convolved, self.norm[norms](plain_selu(convolved))
 
 
 def plain_selu(features: Tensor) -> Tensor:
@@ -98,10 +98,10 @@ class PlainGenerator(nn.Module):
     def forward(self, x: Tensor, norms: Norms = "real") -> Tensor:
         features, skips = x, []
         for i in range(1, 6):
-            features = self.get_submodule(f"encoder{i}")(features, norms)
-            skips.append(features)
+            skip, features = self.get_submodule(f"encoder{i}")(features, norms)
+            skips.append(skip)
         layers = self.global_features
-        g = plain_selu(layers["fully_connected1"](layers["conv2"](layers["conv1"](features, norms), norms)))
+        g = plain_selu(layers["fully_connected1"](layers["conv2"](layers["conv1"](features, norms)[1], norms)[1]))
         g = layers["fully_connected2"](g).expand(-1, -1, *features.shape[2:])
         features = self.fuse(torch.cat([self.local(features), g], 1))
         for i in range(1, 7):
@@ -160,7 +160,7 @@ class PlainGAN:
         self.critic_optimiser.step()
 
         y_fake, x_fake = self.padded(self.g_x(x), mask_x), self.padded(self.g_y(y), mask_y)
-        x_cycled, y_cycled = self.g_y(y_fake, "generated"), self.g_x(x_fake, "generated")
+        x_cycled, y_cycled = self.g_y(y_fake.clamp(0, 1), "generated"), self.g_x(x_fake.clamp(0, 1), "generated")
         adversarial = -self.d_y(y_fake).mean() - self.d_x(x_fake).mean()
         identity = masked_mse(y_fake, x, mask_x) + masked_mse(x_fake, y, mask_y)
         cycle = masked_mse(x_cycled, x, mask_x) + masked_mse(y_cycled, y, mask_y)

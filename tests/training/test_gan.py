@@ -20,15 +20,17 @@ from deep_photo_enhancer.training.data.drawing import to_sample
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.data.unpaired import Domains, UnpairedSamples
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.gan import GAN, mirror_padding
+from deep_photo_enhancer.training.gan import GAN, CriticLoss, mirror_padding
+from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight, window_at
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES
 from deep_photo_enhancer.training.losses.content import Translation, cycle_loss, masked_mse
 from deep_photo_enhancer.training.method import Batch, TrainingContext
 from deep_photo_enhancer.training.networks.config import NetworkConfig
+from deep_photo_enhancer.training.networks.critic import Critic
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.networks.layers import BatchNorms
 from deep_photo_enhancer.training.prediction import predict
-from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, load_start
+from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, Start, load_start
 from deep_photo_enhancer.training.stream import batches
 from tests.synthetic import synthetic_photo
 
@@ -280,7 +282,7 @@ def test_the_generators_update_uses_the_last_batch_of_the_critics_and_what_was_m
     # G_X makes y' of each batch once; G'_X makes y'' of the last one
     assert len(seen) == 3 + 1
     assert all(torch.equal(x, batch[0]) for x, batch in zip(seen, taken, strict=False))
-    assert torch.equal(seen[3], photos["x_fake"])
+    assert torch.equal(seen[3], photos["x_fake"].clamp(0, 1))
 
 
 def test_no_gradient_of_the_generators_reaches_the_critics_nor_the_other_way_round(taken: list[Batch]) -> None:
@@ -370,13 +372,13 @@ def test_each_parameter_is_in_its_optimiser_once(method: str, norms: bool, gener
 
 
 def test_adaptive_weights_are_saved_and_restored(taken: list[Batch]) -> None:
-    gan = gan_of("two_way")
+    gan = gan_of("two_way", penalty_window=50, penalty_floor=0.0)
     for norm in [2.0] * 50 + [1.5] * 3:
         gan.penalty_weights["y"].observe(norm)
     gan.update(taken[:1], 0, RATE)
     assert gan.figures()["lambda_y"] == 20
     assert gan.figures()["lambda_x"] == 10
-    restored = gan_of("two_way")
+    restored = gan_of("two_way", penalty_window=50, penalty_floor=0.0)
     restored.restore(json.loads(json.dumps(gan.state())))
     assert restored.figures() == gan.figures()
     assert restored.state() == gan.state()
@@ -495,3 +497,100 @@ def test_a_row_is_shown_for_each_result() -> None:
     for method in ("one_way", "two_way"):
         rows: Sequence[object] = gan_of(method).sample_rows(Validation(photos, photos[:2], paired=False), photos[:2])
         assert len(rows) == 2
+
+
+# A critic alone: lambda holds it
+
+
+def critic_norms(first: float, steps: int, instance_norm: bool, window: int, floor: float) -> list[float]:
+    """The gradient's norms of a critic that learns to tell dark, cool photos from others, A-WGAN at S = 64 and a rate of 1e-4."""
+    y, x = (torch.stack([torch.from_numpy(synthetic_photo(i, 64, 64).copy()) for i in range(k, k + 8)]) for k in (0, 8))
+    y, x = (photos.permute(0, 3, 1, 2) / 255 for photos in (y, x * torch.tensor([0.45, 0.5, 0.6])))
+    torch.manual_seed(0)
+    loss = CriticLoss(Critic(64, instance_norm), OBJECTIVES["a-wgan"])
+    weight = AdaptiveWeight(first, window=window, floor=floor)
+    optimiser = torch.optim.Adam(loss.parameters(), lr=1e-4, betas=(0.5, 0.9))
+    random = torch.Generator().manual_seed(0)
+    norms = []
+    for _ in range(steps):
+        of_y, of_x = (photos[torch.randperm(8, generator=random)[:2]] for photos in (y, x))
+        terms = loss(of_y, of_x, weight.value, random)
+        optimiser.zero_grad()
+        terms["total"].backward()
+        optimiser.step()
+        norms.append(terms["norm"].item())
+        weight.observe(norms[-1], terms["gap"].item())
+    return norms
+
+
+@pytest.mark.parametrize("first", [10, 20, 64])
+@pytest.mark.parametrize("instance_norm", [True, False])
+def test_lambda_holds_a_critic_from_any_start(instance_norm: bool, first: float) -> None:
+    window = window_at(1e-4)
+    norms = critic_norms(first, 4 * window, instance_norm, window, GanConfig().penalty_floor)
+    assert max(norms[2 * window :]) < 3
+
+
+def test_by_the_papers_letter_a_critic_without_norm_escapes_from_a_small_lambda() -> None:
+    assert max(critic_norms(10, 30, False, 50, 0)) > 10
+
+
+# The first phases of a run that starts from a trained generator
+
+
+def changed_parts(gan: GAN, batches: list[Batch], step: int, rate: float = RATE) -> set[str]:
+    before = {name: weights_of(network) for name, network in gan.networks.items()}
+    gan.update(batches, step, rate)
+    return {name for name, network in gan.networks.items() if not torch.equal(weights_of(network), before[name])}
+
+
+def test_first_g_y_learns_alone_then_the_critics_then_all(taken: list[Batch]) -> None:
+    gan = gan_of("two_way", norms=True, inverse_steps=1, warm_up=2)
+    critics = {"critic_x", "critic_y"}
+    changed = [changed_parts(gan, taken[:1], step) for step in range(4)]
+    assert changed == [{"generator_y"}, critics, critics, critics | {"generator_x", "generator_y"}]
+
+
+def test_without_first_phases_all_learn_at_once(taken: list[Batch]) -> None:
+    assert changed_parts(gan_of("one_way"), taken[:1], 0) == {"generator_x", "critic_y"}
+
+
+def test_g_y_is_fitted_to_undo_what_a_trained_g_x_does() -> None:
+    """Its start, G_X's weights with the residual negated, leaves x'' about as far from x as y' is."""
+    x = torch.stack([torch.from_numpy(synthetic_photo(i, 64, 64).copy()).permute(2, 0, 1) / 255 for i in range(2)])
+    mask = torch.ones(2, 1, 64, 64)
+    trained = trained_generator(x, x**0.4)
+    gan = gan_of("two_way", norms=True, inverse_steps=30)
+    gan.start(Start(dict(trained.state_dict()), trained.config.to_dict()))
+    for step in range(30):
+        gan.update([[x, mask, x, mask]], step, 2e-3)
+    with torch.no_grad():
+        made = gan.generators(x, mask, x, mask)
+    moved, missed = ((made[name] - x).square().mean().sqrt().item() for name in ("y_fake", "x_cycled"))
+    assert moved > 0.1
+    assert missed < 0.4 * moved
+    # with the norms for real photos, which turn y into x', likewise
+    with torch.no_grad():
+        assert (gan.networks["generator_y"](made["y_fake"].clamp(0, 1)) - x).square().mean().sqrt() < 0.4 * moved
+
+
+def trained_generator(x: Tensor, y: Tensor) -> GlobalUNet:
+    torch.manual_seed(0)
+    network = GlobalUNet(NetworkConfig(64))
+    optimiser = torch.optim.Adam(network.parameters(), lr=5e-3)
+    for _ in range(25):
+        optimiser.zero_grad()
+        (network(x) - y).square().mean().backward()
+        optimiser.step()
+    return network
+
+
+def test_second_passes_see_photos_clipped_to_what_files_hold(taken: list[Batch]) -> None:
+    gan = gan_of("two_way")
+    for network in gan.generators.children():
+        network.get_parameter("decoder6.conv.bias").data.fill_(1.2)
+    seen: list[Tensor] = []
+    gan.networks["generator_y"].register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0]))
+    made = gan.generators(*gan.context.move_batch(taken[0]))
+    assert made["y_fake"].max() > 1.2
+    assert torch.equal(seen[1], made["y_fake"].clamp(0, 1))

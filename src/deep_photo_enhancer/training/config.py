@@ -88,16 +88,25 @@ class GanConfig:
     """What the cycle loss measures: mse (Eq. 6), or l1 as CycleGAN does (its Eq. 2)."""
     penalty_weight: float = 10.0
     """lambda, the gradient penalty's weight (Eq. 12); with a-wgan the value that it starts from."""
+    penalty_floor: float = 1.5
+    """a-wgan: lambda stays above this times the critic's mean gap, below which a linear penalty cannot hold it (ours); 0 is the
+    paper's letter."""
+    penalty_window: int | None = None
+    """a-wgan: critic steps that lambda's mean norm is taken over; 50 is the paper's letter. None: 50 at its learning rate of
+    1e-5, fewer at higher ones (ours)."""
     critic_steps: int = 5
     """Updates of the critics for one of the generators; 50 in the authors' code."""
     critic_learning_rate: float | None = None
     """Of the critics; none: that of the generators."""
+    inverse_steps: int = 0
+    """First steps of a run, in which G_Y alone learns to undo what G_X makes of x; for a G_X that starts trained."""
     warm_up: int = 0
-    """Steps in which the generators' learning rate rises from 0, so that they wait for critics worth listening to."""
+    """Steps after those in which the critics alone learn, so that the generators first hear critics worth listening to."""
     critic: str = "paper"
-    """paper: one score a photo; patch: CycleGAN's critic of overlapping patches of 70 x 70 pixels, for gan and lsgan."""
+    """paper: one score a photo; pooled: a mean over the photo's places, which learns light and colour sooner (ours); patch:
+    CycleGAN's critic of overlapping patches of 70 x 70 pixels, for gan and lsgan."""
     critic_instance_norm: bool = True
-    """The paper's critics; without instance norm they see exposure and colour much sooner."""
+    """The paper's critics; without instance norm they see exposure and colour much sooner. Pooled critics have none."""
 
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
@@ -108,16 +117,21 @@ class GanConfig:
             raise ValueError(f"cycle_weight must be at least 0, not {self.cycle_weight}")
         if self.cycle not in DISTANCES:
             raise ValueError(f"cycle is {' or '.join(DISTANCES)}, not {self.cycle}")
-        if self.critic not in ("paper", "patch"):
-            raise ValueError(f"critic is paper or patch, not {self.critic}")
+        if self.critic not in ("paper", "pooled", "patch"):
+            raise ValueError(f"critic is paper, pooled or patch, not {self.critic}")
         if self.critic == "patch" and OBJECTIVES[self.objective].penalty is not None:
             raise ValueError(f"critic patch has no one score whose gradient {self.objective} could punish; use gan or lsgan")
         if not self.penalty_weight > 0:
             raise ValueError(f"penalty_weight must be above 0, not {self.penalty_weight}")
+        if not self.penalty_floor >= 0:
+            raise ValueError(f"penalty_floor must be at least 0, not {self.penalty_floor}")
+        if self.penalty_window is not None and self.penalty_window < 1:
+            raise ValueError(f"penalty_window must be at least 1, not {self.penalty_window}")
         if self.critic_steps < 1:
             raise ValueError(f"critic_steps must be at least 1, not {self.critic_steps}")
-        if self.warm_up < 0:
-            raise ValueError(f"warm_up must be at least 0, not {self.warm_up}")
+        for name in ("inverse_steps", "warm_up"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, not {getattr(self, name)}")
         if self.critic_learning_rate is not None and not self.critic_learning_rate > 0:
             raise ValueError(f"critic_learning_rate must be above 0, not {self.critic_learning_rate}")
 
@@ -182,6 +196,8 @@ class TrainConfig:
             raise ValueError("optimiser.accumulate is for the supervised method; give GANs a larger batch_size")
         if not self.kind.is_two_way and self.network.individual_batch_norm:
             raise ValueError("network.individual_batch_norm needs method two_way: the others see no generated photos")
+        if not self.kind.is_two_way and self.gan.inverse_steps:
+            raise ValueError("gan.inverse_steps needs method two_way: the others have no G_Y")
 
     @property
     def kind(self) -> MethodKind:

@@ -66,6 +66,15 @@ def leave_processes(processes: Processes) -> None:
         torch.distributed.destroy_process_group()
 
 
+def average_gradients(network: nn.Module, processes: Processes) -> None:
+    """Average the gradients that the network's parameters have over the processes, outside of `share_gradients`."""
+    if processes.count > 1:
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                torch.distributed.all_reduce(parameter.grad)
+                parameter.grad /= processes.count
+
+
 def share_gradients(network: nn.Module, device: torch.device, processes: Processes) -> nn.Module:
     """The network with its gradients averaged over the processes."""
     if processes.count == 1:

@@ -15,13 +15,13 @@ from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.data.unpaired import UnpairedSamples, load_unpaired
-from deep_photo_enhancer.training.distributed import share_gradients
-from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
+from deep_photo_enhancer.training.distributed import average_gradients, share_gradients
+from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight, window_at
 from deep_photo_enhancer.training.losses.adversarial import OBJECTIVES, Objective, critic_total, generator_total
-from deep_photo_enhancer.training.losses.content import DISTANCES, Translation, cycle_loss, identity_loss
+from deep_photo_enhancer.training.losses.content import DISTANCES, Translation, cycle_loss, identity_loss, masked_mse
 from deep_photo_enhancer.training.method import ADVICE, Batch, Method, TrainingContext
 from deep_photo_enhancer.training.networks.build import build_network
-from deep_photo_enhancer.training.networks.critic import Critic
+from deep_photo_enhancer.training.networks.critic import Critic, PooledCritic
 from deep_photo_enhancer.training.networks.generator import Generator
 from deep_photo_enhancer.training.networks.patch_critic import PatchCritic
 from deep_photo_enhancer.training.prediction import predict
@@ -46,13 +46,14 @@ class Generators(nn.Module):
     def forward(self, x: Tensor, mask_x: Tensor, y: Tensor, mask_y: Tensor) -> dict[str, Tensor]:
         """All that a batch becomes: y' = G_X(x); two-way also x'' = G'_Y(y'), x' = G_Y(y) and y'' = G'_X(x').
 
-        y' and x' get the padding of real photos: critics and second passes learn nothing from what generators paint there.
+        y' and x' get the padding of real photos: critics and second passes learn nothing from what generators paint there. Second
+        passes see them clipped to [0, 1], as in the authors' code.
         """
         y_fake = mirror_padding(self.x(x), mask_x)
         if self.y is None:
             return {"y_fake": y_fake}
         x_fake = mirror_padding(self.y(y), mask_y)
-        x_cycled, y_cycled = self.y(y_fake, "generated"), self.x(x_fake, "generated")
+        x_cycled, y_cycled = self.y(clip(y_fake), "generated"), self.x(clip(x_fake), "generated")
         return {"y_fake": y_fake, "x_cycled": x_cycled, "x_fake": x_fake, "y_cycled": y_cycled}
 
     @torch.no_grad()
@@ -60,6 +61,11 @@ class Generators(nn.Module):
         """Only what the critics judge: y' and, two-way, x'."""
         y_fake = {"y_fake": mirror_padding(self.x(x), mask_x)}
         return y_fake if self.y is None else y_fake | {"x_fake": mirror_padding(self.y(y), mask_y)}
+
+
+def clip(photos: Tensor) -> Tensor:
+    """To [0, 1]."""
+    return photos.clamp(0, 1)
 
 
 def mirror_padding(photos: Tensor, mask: Tensor) -> Tensor:
@@ -89,7 +95,7 @@ def _mirrored_places(sides: Tensor, size: int) -> Tensor:
 class CriticLoss(nn.Module):
     """One critic and what it minimises."""
 
-    def __init__(self, critic: Critic | PatchCritic, objective: Objective) -> None:
+    def __init__(self, critic: Critic | PooledCritic | PatchCritic, objective: Objective) -> None:
         super().__init__()
         self.critic = critic
         self.objective = objective
@@ -106,14 +112,19 @@ class CriticLoss(nn.Module):
         return terms | {"total": critic_total(self.objective.critic_loss(of_real, of_generated), penalty, penalty_weight)}
 
 
-def build_critic(config: TrainConfig) -> Critic | PatchCritic:
+def build_critic(config: TrainConfig) -> Critic | PooledCritic | PatchCritic:
+    if config.gan.critic == "pooled":
+        return PooledCritic(config.network.image_size)
     if config.gan.critic == "patch":
         return PatchCritic(config.gan.critic_instance_norm)
     return Critic(config.network.image_size, config.gan.critic_instance_norm)
 
 
 class GAN(Method):
-    """Critics and generators in turn: `critic_steps` updates of the critics, then one of the generators."""
+    """Critics and generators in turn: `critic_steps` updates of the critics, then one of the generators.
+
+    A run that starts from a trained generator may begin with `inverse_steps` of G_Y alone, then `warm_up` steps of the critics.
+    """
 
     advice = f"{ADVICE}, or with more critic steps (--set gan.critic_steps=...)"
 
@@ -140,8 +151,7 @@ class GAN(Method):
         )
         self.optimisers = {"optimiser": self.optimiser, "critic_optimiser": self.critic_optimiser}
         self.objective = OBJECTIVES[self.gan.objective]
-        adapts = self.objective.adaptive
-        self.penalty_weights = {domain: AdaptiveWeight(self.gan.penalty_weight, adapts) for domain in domains}
+        self.penalty_weights = {domain: self._penalty_weight() for domain in domains}
         self.forward_generators = share_gradients(self.generators, context.device, context.processes)
         self.critic_losses = {
             domain: share_gradients(CriticLoss(critic, self.objective), context.device, context.processes)
@@ -163,25 +173,50 @@ class GAN(Method):
             start_inverse(self._inverse, start)
 
     def update(self, batches: Iterable[Batch], step: int, learning_rate: float) -> dict[str, float]:
-        """Each batch serves one update of the critics, the last one also that of the generators: (x, mask, y, mask) each."""
+        """Each batch serves one update of the critics, the last one also that of the generators: (x, mask, y, mask) each.
+
+        In a run's first phases each batch serves one update of G_Y, or of the critics; losses of what does not learn are nan.
+        """
         self.generators.train()
-        self._set_learning_rates(step, learning_rate)
+        fits = step < self.gan.inverse_steps
+        generators_wait = not fits and step < self.gan.inverse_steps + self.gan.warm_up
+        self._set_learning_rates(0 if generators_wait else learning_rate, learning_rate)
+        losses = self._fit_inverse(batches) if fits else self._play(batches, step, generators_wait)
+        self._stop_if_diverged(losses, step)
+        return dict.fromkeys(self._loss_names, float("nan")) | losses
+
+    def _fit_inverse(self, batches: Iterable[Batch]) -> dict[str, float]:
+        """G_Y(G_X(x)) is drawn towards x, with the batch norms for real photos and those for generated ones alike."""
+        assert self._inverse is not None
+        losses = []
+        for batch in batches:
+            x, mask, _, _ = self.context.move_batch(batch)
+            with self.context.autocast():
+                with torch.no_grad():
+                    y_fake = clip(mirror_padding(self._generator(x), mask))
+                cycled = [self._inverse(y_fake, norms) for norms in self.context.config.network.norms]
+            loss = torch.stack([masked_mse(photos.float(), x, mask) for photos in cycled]).mean()
+            self._step(loss, shared=False)
+            losses.append(loss.item())
+        return self.context.means({"cycle": fmean(losses)})
+
+    def _play(self, batches: Iterable[Batch], step: int, generators_wait: bool) -> dict[str, float]:
         terms: list[dict[str, float]] = []
         made: dict[str, Tensor] = {}
         for i, batch in enumerate(batches):
             x, mask_x, y, mask_y = self.context.move_batch(batch)
             is_last = i == self.batches_a_step - 1
             with self.context.autocast():
-                generate = self.forward_generators if is_last else self.generators.generate
+                generate = self.forward_generators if is_last and not generators_wait else self.generators.generate
                 made = {name: photos.float() for name, photos in generate(x, mask_x, y, mask_y).items()}
             generated = {domain: made[f"{domain}_fake"].detach() for domain in self.penalty_weights}
             terms.append(self._update_critics({"y": y, "x": x}, generated, self._random(step, i)))
         losses = {name: fmean(each[name] for each in terms) for name in terms[0]}
+        if generators_wait:
+            return losses
         ways = [Translation(x, mask_x, made["y_fake"], made.get("x_cycled"))]
         ways += [Translation(y, mask_y, made["x_fake"], made["y_cycled"])] if self._inverse is not None else []
-        losses |= self._update_generators(ways, {domain: made[f"{domain}_fake"] for domain in self.penalty_weights})
-        self._stop_if_diverged(losses, step)
-        return losses
+        return losses | self._update_generators(ways, {domain: made[f"{domain}_fake"] for domain in self.penalty_weights})
 
     def figures(self) -> dict[str, float]:
         """lambda of each critic and the moving average of its gradient's norm."""
@@ -208,12 +243,25 @@ class GAN(Method):
             rows.append([x, out, x_cycled, y, x_fake, y_cycled])
         return rows
 
-    def _set_learning_rates(self, step: int, learning_rate: float) -> None:
-        first_rate = self.context.config.optimiser.learning_rate
-        risen = min(1.0, step / self.gan.warm_up) if self.gan.warm_up else 1.0
-        self.optimiser.param_groups[0]["lr"] = learning_rate * risen
-        critic_rate = self.gan.critic_learning_rate or first_rate
-        self.critic_optimiser.param_groups[0]["lr"] = learning_rate * critic_rate / first_rate
+    def _set_learning_rates(self, of_generators: float, of_both: float) -> None:
+        """of_both: from which the critics' own rate follows."""
+        self.optimiser.param_groups[0]["lr"] = of_generators
+        self.critic_optimiser.param_groups[0]["lr"] = of_both * self._critic_rate / self.context.config.optimiser.learning_rate
+
+    @property
+    def _critic_rate(self) -> float:
+        return self.gan.critic_learning_rate or self.context.config.optimiser.learning_rate
+
+    def _penalty_weight(self) -> AdaptiveWeight:
+        window = self.gan.penalty_window or window_at(self._critic_rate)
+        return AdaptiveWeight(self.gan.penalty_weight, self.objective.adaptive, window, self.gan.penalty_floor)
+
+    @property
+    def _loss_names(self) -> list[str]:
+        """In the order of the log's columns."""
+        of_critics = ["gap"] if self.objective.penalty is None else ["gap", "penalty"]
+        names = ["critic", *(f"{name}_{domain}" for domain in self.penalty_weights for name in of_critics)]
+        return [*names, "generator", "adversarial", "identity", *(["cycle"] if self._inverse is not None else [])]
 
     def _update_critics(self, real: dict[str, Tensor], generated: dict[str, Tensor], random: torch.Generator) -> dict[str, float]:
         self.critic_optimiser.zero_grad(set_to_none=True)
@@ -227,7 +275,7 @@ class GAN(Method):
         means = self.context.means(values)
         for domain, weight in self.penalty_weights.items():
             if f"norm_{domain}" in means:
-                weight.observe(means.pop(f"norm_{domain}"))
+                weight.observe(means.pop(f"norm_{domain}"), means[f"gap_{domain}"])
         return means
 
     def _update_generators(self, ways: Sequence[Translation], judged: dict[str, Tensor]) -> dict[str, float]:
@@ -237,14 +285,20 @@ class GAN(Method):
         identity = identity_loss(ways)
         cycle = cycle_loss(ways, DISTANCES[self.gan.cycle]) if self._inverse is not None else None
         total = generator_total(adversarial, identity, cycle, self.gan.alpha, self.gan.cycle_weight)
-        self.optimiser.zero_grad(set_to_none=True)
-        self.context.scaler.scale(total).backward()
-        self.context.scaler.step(self.optimiser)
-        self.context.scaler.update()
+        self._step(total)
         self.critics.requires_grad_(True)
         terms = {"generator": total, "adversarial": adversarial, "identity": identity}
         terms |= {"cycle": cycle} if cycle is not None else {}
         return self.context.means({name: term.item() for name, term in terms.items()})
+
+    def _step(self, loss: Tensor, shared: bool = True) -> None:
+        """One update of the generators. shared: whether the loss went through `forward_generators`, which shares gradients."""
+        self.optimiser.zero_grad(set_to_none=True)
+        self.context.scaler.scale(loss).backward()
+        if not shared:
+            average_gradients(self.generators, self.context.processes)
+        self.context.scaler.step(self.optimiser)
+        self.context.scaler.update()
 
     def _stop_if_diverged(self, losses: dict[str, float], step: int) -> None:
         where = self.context.config.run

@@ -210,7 +210,9 @@ def build_method(context: TrainingContext) -> Method:
 
 
 def _means(losses: list[dict[str, float]]) -> dict[str, float]:
-    return {name: float(np.mean([each[name] for each in losses])) for name in losses[0]}
+    """Of the steps that have the figure; nan where none has."""
+    columns = {name: [each[name] for each in losses if not np.isnan(each[name])] for name in losses[0]}
+    return {name: float(np.mean(column)) if column else float("nan") for name, column in columns.items()}
 
 
 def _quality(y_fake: list[Pixels], validation: Validation) -> dict[str, float]:

@@ -32,6 +32,7 @@ SMALL = replace(
     LEARN,
     network=NetworkConfig(64, individual_batch_norm=True),
     optimiser=replace(LEARN.optimiser, batch_size=2),
+    gan=replace(LEARN.gan, inverse_steps=0, warm_up=0),
     log_every=1,
     recalibrate=1,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight
+from deep_photo_enhancer.training.losses.adaptive_weight import AdaptiveWeight, window_at
 
 
 def values_after_each(weight: AdaptiveWeight, norms: Iterable[float]) -> list[float]:
@@ -90,4 +90,34 @@ def test_a_state_does_not_change_with_its_weight() -> None:
     weight.observe(1.0)
     state = weight.state()
     values_after_each(weight, [2.0] * 50)
-    assert state == {"value": 10, "norms": [1.0], "steps_since_change": 1}
+    assert state == {"value": 10, "norms": [1.0], "gaps": [0.0], "steps_since_change": 1}
+
+
+def test_lambda_rises_at_once_to_the_floor_over_the_mean_gap() -> None:
+    weight = AdaptiveWeight(10, window=4, floor=1.5)
+    weight.observe(1.02, 4)
+    assert weight.value == 10  # above 1.5 x 4
+    weight.observe(1.02, -20)  # a gap counts by its size
+    assert weight.value == pytest.approx(1.5 * (4 + 20) / 2)
+    for _ in range(4):
+        weight.observe(1.02, 1)
+    assert weight.value == pytest.approx(18)  # the floor sank, lambda stays
+    assert weight.least == 1.5
+
+
+def test_lambda_halves_no_further_than_the_floor() -> None:
+    weight = AdaptiveWeight(10, window=2, floor=1.5)
+    for _ in range(20):
+        weight.observe(0.5, 2)
+    assert weight.value == 3
+
+
+def test_a_weight_that_does_not_adapt_has_no_floor() -> None:
+    weight = AdaptiveWeight(10, adapts=False, floor=1.5)
+    weight.observe(1, 1000)
+    assert weight.value == 10
+
+
+@pytest.mark.parametrize(("rate", "window"), [(1e-5, 50), (5e-6, 100), (2.5e-5, 20), (1e-4, 5), (1e-3, 5)])
+def test_the_window_shortens_as_the_critics_learn_faster(rate: float, window: int) -> None:
+    assert window_at(rate) == window

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from deep_photo_enhancer.training.networks.critic import Critic, CriticBlock
+from deep_photo_enhancer.training.losses.penalties import gradient_norms
+from deep_photo_enhancer.training.networks.critic import Critic, CriticBlock, PooledCritic
+from tests.synthetic import synthetic_photo
 
 # The figure of the paper's discriminator at S = 512: channels in and out, kernel, stride, and the side that comes out.
 BLOCKS_AT_512 = [
@@ -168,3 +172,48 @@ def test_without_instance_norm_a_critic_sees_exposure_that_it_loses_with_it() ->
         differences[instance_norm] = float((score - brighter).detach().abs().max())
     assert differences[True] == pytest.approx(0, abs=0.1)
     assert differences[False] > 1
+
+
+KINDS: dict[str, Callable[[int], nn.Module]] = {
+    "instance norm": Critic,
+    "no norm": lambda size: Critic(size, instance_norm=False),
+    "pooled": PooledCritic,
+}
+
+
+@pytest.mark.parametrize("image_size", [64, 128, 512])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_first_slope_is_near_1_at_every_size(kind: str, image_size: int) -> None:
+    places = [torch.from_numpy(synthetic_photo(i, image_size, image_size).copy()).permute(2, 0, 1) / 255 for i in range(2)]
+    torch.manual_seed(0)
+    norms = gradient_norms(KINDS[kind](image_size), torch.stack(places))
+    assert 0.5 < norms.mean().item() < 2
+
+
+# The pooled critic
+
+
+def test_a_pooled_critic_is_small_and_gives_a_score_a_photo() -> None:
+    critic = PooledCritic(64)
+    convolutions = (27 * 32 + 32) + (9 * 32 * 64 + 64) + (9 * 64 * 128 + 128) + (9 * 128 * 128 + 128)
+    assert sum(parameter.numel() for parameter in critic.parameters()) == convolutions + 129
+    assert critic(photos(3)).shape == (3,)
+    assert critic(photos(3, 128)).shape == (3,)  # any size
+
+
+@torch.no_grad()
+def test_a_pooled_critic_judges_tones_wherever_they_lie() -> None:
+    """A photo of four tiles has the same score in any order of the tiles, but for their borders."""
+    torch.manual_seed(0)
+    critic = PooledCritic(256)
+    tones = torch.rand(1, 3, 2, 2, generator=torch.Generator().manual_seed(0)).repeat_interleave(128, 2).repeat_interleave(128, 3)
+    score, turned, brighter = critic(tones), critic(tones.flip(2)), critic(tones + 0.1)
+    assert abs(score - turned) < 0.5 * abs(brighter - score)
+    paper = Critic(256, instance_norm=False)
+    assert abs(paper(tones) - paper(tones.flip(2))) > abs(paper(tones + 0.1) - paper(tones))
+
+
+def test_every_parameter_of_a_pooled_critic_learns() -> None:
+    critic = PooledCritic(64)
+    critic(photos()).sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in critic.parameters())

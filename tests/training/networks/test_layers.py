@@ -7,7 +7,15 @@ import pytest
 import torch
 from torch import nn
 
-from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE, BatchNorms, SymmetricConv, pad_symmetric, selu
+from deep_photo_enhancer.training.networks.layers import (
+    SELU_ALPHA,
+    SELU_SCALE,
+    BatchNorms,
+    SymmetricConv,
+    pad_symmetric,
+    scale_variance,
+    selu,
+)
 
 
 @pytest.mark.parametrize("border", [1, 2, 3])
@@ -70,3 +78,16 @@ def test_batch_norms_normalise_with_the_named_one_alone() -> None:
     assert norms(features, "generated").flatten().tolist() == pytest.approx([-10 - 4, -10 + 4], abs=1e-3)
     # Each saw one batch: 0.9 * 0 + 0.1 * 4
     assert [norms.state_dict()[f"{name}.running_mean"].item() for name in norms] == pytest.approx([0.4, 0.4])
+
+
+@pytest.mark.parametrize("factor", [1e-3, 2.0])
+@pytest.mark.parametrize("layer", [nn.Conv2d(64, 128, 5), nn.Linear(1600, 128)])
+def test_first_weights_have_the_stated_variance_and_none_is_beyond_two_deviations(
+    layer: nn.Conv2d | nn.Linear, factor: float
+) -> None:
+    torch.manual_seed(0)
+    scale_variance(layer, factor)
+    assert layer.weight.var().item() == pytest.approx(factor / 1600, rel=0.02)  # 204,800 weights, fan-in 1,600
+    assert layer.weight.abs().max() <= 2 * (1.3 * factor / 1600) ** 0.5
+    assert layer.bias is not None
+    assert not layer.bias.any()

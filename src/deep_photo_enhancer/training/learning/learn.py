@@ -32,7 +32,7 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import run_training
 
 STEPS = 300
-"""Updates of the generators."""
+"""Of the run: 30 of G_Y alone, 20 of the critics alone, then of all."""
 
 LEARN = TrainConfig(
     method="two_way",
@@ -41,7 +41,13 @@ LEARN = TrainConfig(
     data=DataConfig(labels=("liked",), fit="crop", crop=0.7),
     optimiser=OptimiserConfig(batch_size=8, learning_rate=4e-4, betas=(0.5, 0.9), average=0.95),
     gan=GanConfig(
-        alpha=300, penalty_weight=128, critic_steps=1, critic_learning_rate=3e-4, critic_instance_norm=False, warm_up=30
+        alpha=300,
+        penalty_weight=128,
+        critic_steps=1,
+        critic_learning_rate=3e-4,
+        critic="pooled",
+        inverse_steps=30,
+        warm_up=20,
     ),
     log_every=50,
     recalibrate=12,

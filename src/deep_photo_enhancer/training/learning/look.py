@@ -83,8 +83,9 @@ def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
         "start": f"the bundled model {config.start_from}",
         "method": f"two-way GAN, {gan.objective}, individual batch norm, S = {config.network.image_size}, seed {config.seed}",
         "steps": f"{done} of {max(done, optimiser.steps)}, batch {optimiser.batch_size}, crops of {data.crop:.0%} to 100%",
-        "critics": f"{gan.critic_steps} updates a step, {'with' if gan.critic_instance_norm else 'without'} instance norm",
-        "learning rates": f"generators {optimiser.learning_rate:g} (warm-up {gan.warm_up}), critics {gan.critic_learning_rate:g}",
+        "first steps": f"{gan.inverse_steps} of G_Y alone, {gan.warm_up} of the critics alone",
+        "critics": f"{gan.critic}, {gan.critic_steps} updates a step",
+        "learning rates": f"generators {optimiser.learning_rate:g}, critics {gan.critic_learning_rate:g}",
         "alpha, first lambda, averaging": f"{gan.alpha:g}, {gan.penalty_weight:g}, {optimiser.average:g}",
         **_distances(Path(config.run) / "log.csv"),
     }

@@ -8,10 +8,8 @@ from torch.nn import functional as F
 
 from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
 from deep_photo_enhancer.training.networks.generator import Generator
-from deep_photo_enhancer.training.networks.layers import BatchNorms, SymmetricConv, selu
+from deep_photo_enhancer.training.networks.layers import INIT_SCALE, BatchNorms, SymmetricConv, scale_variance, selu
 
-# The authors' small factor for the variance-scaling initialiser: the untrained network is close to the identity.
-INIT_SCALE = 1e-3
 WHITE_FROM, BLACK_FROM = 0.9, 0.04
 """Where `end_weights` begin to rise, towards white and towards black."""
 
@@ -41,7 +39,9 @@ class GlobalUNet(Generator):
         self.decoder4 = DecoderBlock(96, 32, norms=norms)
         self.decoder5 = DecoderBlock(48, 16, norms=norms)
         self.decoder6 = DecoderBlock(16, 3, norms=norms)
-        self.apply(_initialise)
+        for layer in self.modules():
+            if isinstance(layer, nn.Conv2d):
+                scale_variance(layer, INIT_SCALE)
 
     def forward(self, x: Tensor, norms: Norms = "real", global_features: Tensor | None = None) -> Tensor:
         """Given global features, (B, 128, 1, 1), x may be a part of a photo whose sides are any multiples of 16."""
@@ -128,13 +128,3 @@ class DecoderBlock(nn.Module):
 
 def _upsample_and_concat(features: Tensor, skip: Tensor) -> Tensor:
     return torch.cat([F.interpolate(features, scale_factor=2, mode="nearest"), skip], 1)
-
-
-def _initialise(module: nn.Module) -> None:
-    """Variance scaling over the fan-in with a small factor: a truncated normal of variance INIT_SCALE / fan-in; offsets 0."""
-    if isinstance(module, nn.Conv2d):
-        fan_in = module.weight[0].numel()
-        std = (INIT_SCALE / fan_in) ** 0.5
-        nn.init.trunc_normal_(module.weight, std=std, a=-2 * std, b=2 * std)
-        assert module.bias is not None
-        nn.init.zeros_(module.bias)

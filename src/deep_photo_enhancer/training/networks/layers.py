@@ -16,6 +16,22 @@ SELU_ALPHA = 1.0198755295894968
 SELU_SCALE = 1.0026538655307724
 
 
+INIT_SCALE = 1e-3
+"""The authors' small factor for `scale_variance`: with it an untrained generator is close to the identity, and a critic with
+instance norm has a slope near 1."""
+TRUNCATION = 1.3
+"""A normal distribution that is cut at two standard deviations keeps 0.774 of its variance; the authors' library multiplies the
+variance by this to make up for it."""
+
+
+def scale_variance(layer: nn.Conv2d | nn.Linear, factor: float) -> None:
+    """Variance scaling over the fan-in (tf.contrib's): truncated normal weights of variance factor / fan-in; offsets 0."""
+    std = (TRUNCATION * factor / layer.weight[0].numel()) ** 0.5
+    nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+
+
 class SymmetricConv(nn.Conv2d):
     """A convolution whose border is the picture's mirror image, the edge pixels included (as in the authors' code)."""
 
