@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -181,9 +182,28 @@ def test_a_format_whose_package_is_missing_says_what_to_install(monkeypatch: pyt
     assert "pip install pillow-heif" in refusal(data)
 
 
-def read_or_refused(data: bytes, name: str) -> str:
+def test_broken_photos_at_the_same_time_keep_their_own_reasons(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
+    paths = []
+    for suffix in (".jpg", ".png", ".tif", ".webp", ".avif"):
+        data = Photo(noise).to_bytes(suffix)
+        middle = len(data) // 2
+        for kind, damaged in (("cut", data[:middle]), ("bad", data[:middle] + bytes(200) + data[middle + 200 :])):
+            paths.append(tmp_path / f"{kind}{suffix}")
+            paths[-1].write_bytes(damaged)
+    alone = [read_or_refused(path) for path in paths]
+    assert {line for line in alone if "cut" in line} == {
+        f"{path}: damaged, or not a photo in a form that is known (it ends too early); replace it, or save it again"
+        for path in paths
+        if path.name.startswith("cut")
+    }
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read_or_refused, paths * 10)) == alone * 10
+
+
+def read_or_refused(photo: Path | bytes, name: str | None = None) -> str:
     try:
-        return f"{name}: {load_photo(data, name=name).size}"
+        return f"{name or str(photo)}: {load_photo(photo, name=name).size}"
     except PhotoError as error:
         return str(error)
 

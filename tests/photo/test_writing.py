@@ -268,13 +268,38 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.jpg"]
 
 
-def test_a_save_that_fails_keeps_the_old_file_and_leaves_nothing_else(tmp_path: Path) -> None:
-    too_wide = Photo(np.zeros((1, 16_400, 3), np.uint8))  # WebP ends at 16383
-    path = tmp_path / "photo.webp"
+@pytest.mark.parametrize(
+    ("suffix", "longest", "others"),
+    [
+        (".webp", 16_383, "JPEG, PNG or TIFF"),
+        (".avif", 16_384, "JPEG, PNG or TIFF"),
+        (".jpg", 65_500, "PNG or TIFF"),
+        (".heic", 65_500, "PNG or TIFF"),
+    ],
+)
+def test_a_side_that_a_format_does_not_hold_is_refused_with_its_limit(
+    tmp_path: Path, suffix: str, longest: int, others: str
+) -> None:
+    path = tmp_path / f"photo{suffix}"
     path.write_bytes(b"the old one")
-    assert "too large" in refusal(path, too_wide.save)
+    for height, width in ((1, longest + 1), (longest + 1, 1)):
+        message = refusal(path, Photo(np.zeros((height, width, 3), np.uint8)).save)
+        limit = f"{width} x {height} pixels do not fit into {SAVERS[suffix]}, which holds {longest} a side; write {others}"
+        assert message == f"{path}: {limit}"
     assert path.read_bytes() == b"the old one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("suffix", "side"), [(".webp", 16_383), (".avif", 16_384), (".jpg", 65_500), (".heic", 65_500)])
+def test_the_longest_side_of_a_format_is_held(suffix: str, side: int) -> None:
+    needs(suffix)
+    assert load_photo(Photo(np.zeros((32, side, 3), np.uint8)).to_bytes(suffix)).size == (side, 32)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jp2", ".jxl"])
+def test_other_formats_hold_any_side(suffix: str) -> None:
+    needs(suffix)
+    assert load_photo(Photo(np.zeros((2, 70_000, 3), np.uint8)).to_bytes(suffix)).size == (70_000, 2)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif", ".avif"])

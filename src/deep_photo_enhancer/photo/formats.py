@@ -20,16 +20,18 @@ class Format:
     """Files with any of these suffixes can be written; the first is for photos that come without a name."""
     quality: int | None = None
     """Of written files without a wish of the user's, 1 to 100; None where nothing is lost, or nothing written."""
+    longest: int | None = None
+    """Pixels that a side of a written picture may have; None for more than any photo has."""
 
 
 # fmt: off
 FORMATS = {
-    JPEG: Format("jpeg", (".jpg", ".jpeg"), quality=92),
+    JPEG: Format("jpeg", (".jpg", ".jpeg"), quality=92, longest=65_500),
     PNG: Format("png", (".png",)),
     TIFF: Format("tiff", (".tif", ".tiff")),
-    WEBP: Format("webp", (".webp",), quality=92),
-    AVIF: Format("avif", (".avif",), quality=85),
-    HEIC: Format("heic", (".heic", ".heif"), quality=80),
+    WEBP: Format("webp", (".webp",), quality=92, longest=16_383),
+    AVIF: Format("avif", (".avif",), quality=85, longest=16_384),
+    HEIC: Format("heic", (".heic", ".heif"), quality=80, longest=65_500),
     JPEG_2000: Format("jpeg2000", (".jp2",)),
     JPEG_XL: Format("jpeg_xl", (".jxl",), quality=92),
     RAW: Format("raw", (

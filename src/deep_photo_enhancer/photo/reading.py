@@ -12,6 +12,7 @@ import pyvips
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.codecs import Codec, codec
 from deep_photo_enhancer.photo.containers.detect import describe_unsupported, detect, is_sequence
+from deep_photo_enhancer.photo.containers.endings import is_cut_off
 from deep_photo_enhancer.photo.formats import SAVERS
 from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.photo import Photo
@@ -44,11 +45,16 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
 
 @contextmanager
 def reading(source: PhotoSource) -> Iterator[None]:
-    """Turns what codecs and the file system raise into a PhotoError of one sentence."""
+    """Turns what codecs and the file system raise into a PhotoError of one sentence.
+
+    libvips keeps the words of its errors for all threads together, so that they may be those of another photo: they are not used.
+    """
     try:
         yield
     except pyvips.Error as error:
-        raise source.damage(error) from error
+        with source.content() as data:
+            reason = "it ends too early" if is_cut_off(data) else "its pixels cannot be decoded"
+        raise source.damage(reason) from error
     except MemoryError as error:
         raise source.refusal("too large for this machine's memory; scale it down first") from error
     except PermissionError as error:

@@ -113,7 +113,7 @@ def from_srgb(srgb: Floats, profile: bytes) -> Floats:
         try:
             return as_floats(image.icc_transform(str(file), input_profile="srgb", depth=16))
         except pyvips.Error as error:
-            raise PhotoError(f"this colour profile cannot be written to ({error}); convert the photo to sRGB first") from error
+            raise PhotoError("this colour profile cannot be written to; convert the photo to sRGB first") from error
 
 
 def _codes(colours: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:

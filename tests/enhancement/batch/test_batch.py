@@ -181,13 +181,25 @@ def test_enhanced_files_are_what_the_enhancer_gives(holiday: Path, tmp_path: Pat
     assert not list(tmp_path.glob("*compare*"))
 
 
-def test_a_failing_save_ends_its_photo_only_and_keeps_the_old_output(tmp_path: Path, identity: Enhancer) -> None:
+def test_a_photo_too_wide_for_its_output_ends_before_the_work_and_keeps_the_old_output(
+    tmp_path: Path, identity: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Image.fromarray(np.zeros((1, 16_400, 3), np.uint8)).save(tmp_path / "wide.png")
     Image.fromarray(PHOTO).save(tmp_path / "fine.png")
     (tmp_path / "wide.webp").write_bytes(b"the old one")
     jobs = [Job(tmp_path / "wide.png", tmp_path / "wide.webp"), Job(tmp_path / "fine.png", tmp_path / "fine.webp")]
+    sizes: list[tuple[int, int]] = []
+
+    def note(_: Enhancer, photo: Photo, *_options: object, **_more: object) -> Photo:
+        sizes.append(photo.size)
+        return photo
+
+    monkeypatch.setattr(Enhancer, "enhance_photo", note)
     bad, good = run_jobs(jobs, identity)
-    assert str(bad.error).startswith(f"{tmp_path / 'wide.webp'}: cannot write this file")
+    assert bad.error == (
+        f"{tmp_path / 'wide.webp'}: 16400 x 1 pixels do not fit into WebP, which holds 16383 a side; write JPEG, PNG or TIFF"
+    )
+    assert sizes == [PHOTO.shape[1::-1]]
     assert good.error is None
     assert (tmp_path / "wide.webp").read_bytes() == b"the old one"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fine.png", "fine.webp", "wide.png", "wide.webp"]

@@ -15,7 +15,7 @@ from deep_photo_enhancer.cli.targets import STREAM
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, output_suffix
 from deep_photo_enhancer.photo.containers.detect import detect
-from deep_photo_enhancer.photo.writing import photo_bytes
+from deep_photo_enhancer.photo.writing import check_sides, photo_bytes
 from deep_photo_enhancer.system.streams import CLOSED
 from deep_photo_enhancer.system.text import one_line
 
@@ -31,6 +31,10 @@ def enhance_pipe(options: EnhanceOptions) -> None:
     if STREAM in options.photos and options.output != STREAM:
         _refuse_own_input(options.output)
     photo, suffix = _read(options)
+    if options.output == STREAM:
+        check_sides(photo.size, options.suffix or suffix, "standard output")
+    else:
+        check_sides(photo.size, options.output.suffix, str(options.output))
     enhancer = Enhancer(options.model, options.device, None, options.method)
     save = options.job_options("overwrite").save
     enhanced = enhancer.enhance_photo(photo, options.strength, in_place=True)

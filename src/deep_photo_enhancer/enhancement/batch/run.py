@@ -19,6 +19,7 @@ from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import MAX_PIXELS, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.photo.writing import check_sides
 from deep_photo_enhancer.system.files import remove_leftovers
 
 AHEAD = 16
@@ -96,6 +97,7 @@ def is_done(job: Job) -> bool:
 def _enhance(job: Job, enhancer: Enhancer, options: JobOptions) -> Outcome:
     times = _times(job.source)
     photo = load_photo(job.source, max_pixels=options.max_pixels)
+    check_sides(photo.size, job.output.suffix, str(job.output))
     enhanced = enhancer.enhance_photo(photo, options.strength, in_place=job.comparison is None)
     lost = enhanced.save(job.output, options.save)
     if job.comparison is not None:

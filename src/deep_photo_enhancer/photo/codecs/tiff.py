@@ -135,7 +135,7 @@ def _photo_of(data: Any, source: PhotoSource) -> tuple[_Tags, bytes | None, tupl
     except DamagedError as error:
         raise source.damage("its directory cannot be read") from error
     if not pages:
-        raise source.damage("its directory cannot be read")
+        raise source.damage("it ends too early" if tiff.first >= len(data) else "its directory cannot be read")
     photos = [max(photos, key=lambda tags: tags.area) for page in pages if (photos := [tags for tags in page if tags.is_photo])]
     if len(photos) > 1:
         raise source.refusal(f"holds {len(photos)} pictures; save the one to enhance as a file of its own")

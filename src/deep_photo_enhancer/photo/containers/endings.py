@@ -38,6 +38,19 @@ def ends_well(data: Data) -> bool | None:
     return container in ("HEIF", "JPEG 2000", "JPEG XL") and _boxes_end_well(data)
 
 
+def is_cut_off(data: Data) -> bool:
+    """Whether a file that cannot be decoded lacks its end, whatever follows the picture."""
+    if ends_well(data) is not False:
+        return False
+    container = container_of(data[:16])
+    if container == "PNG":
+        return data.rfind(png.END) < 0
+    if container == "JPEG":
+        scan = next((segment for segment in jpeg.segments(data) if segment.marker == jpeg.SCAN), None)
+        return scan is None or jpeg.end_of_image(data, scan.end) is None
+    return True
+
+
 def _boxes_end_well(data: Data) -> bool:
     """Whether boxes fill the file and hold a picture; of a JPEG 2000 codestream, its last marker is there too."""
     found = list(boxes(data))
