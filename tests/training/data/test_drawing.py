@@ -33,7 +33,7 @@ def test_a_draw_depends_on_the_seeds_and_its_number_alone() -> None:
     in_order = draws_of(photos, config)
     drawn = [in_order[n] for n in range(9)]
     direct = draws_of(photos, config)[8]
-    assert (direct.index, direct.box, direct.flip) == (drawn[8].index, drawn[8].box, drawn[8].flip)
+    assert (direct.index, direct.box, direct.flip, direct.turns) == (drawn[8].index, drawn[8].box, drawn[8].flip, 0)
     assert direct.rng.random() == drawn[8].rng.random()
     for other in (draws_of(photos, config, [1])[8], draws_of(photos, config, [0, 1])[8]):
         assert other.box != direct.box
@@ -47,6 +47,27 @@ def test_each_photo_comes_once_an_epoch_in_an_order_of_the_epochs_own() -> None:
     for epoch in epochs:
         assert sorted(epoch) == list(range(10))
     assert len({tuple(epoch) for epoch in epochs}) == 3
+
+
+def test_turns_and_flips_make_the_eight_views_of_a_photo_alike_often() -> None:
+    photo = synthetic_photo(0, 64, 48)
+    views = [np.rot90(flipped, turns).tobytes() for flipped in (photo, photo[:, ::-1]) for turns in range(4)]
+    cuts = cuts_of(draws_of([photo], replace(WHOLE, flip=True, rotate=True)), 400)
+    counts = Counter(cut.tobytes() for cut in cuts)
+    assert counts.keys() == set(views)
+    assert min(counts.values()) > 25  # of 50, near four standard deviations
+    assert {cut.shape for cut in cuts} == {(64, 48, 3), (48, 64, 3)}
+
+
+def test_input_and_label_are_turned_alike_and_padded_after_it() -> None:
+    photo = synthetic_photo(0, 64, 48)
+    draws = draws_of([photo], replace(WHOLE, rotate=True))
+    for n in range(8):
+        draw = draws[n]
+        x, y = draw.cut(photo // 2), draw.cut(photo)
+        np.testing.assert_array_equal(x, y // 2)
+        _, mask = to_sample(y, 64)
+        assert mask.sum() == 64 * 48
 
 
 def test_wanted_label_statistics_weigh_the_draw() -> None:

@@ -38,6 +38,8 @@ class DataConfig:
     """Smallest random crop, as a share of the photo's sides; 1 takes the whole photo."""
     flip: bool = True
     """Mirror half of the photos left to right."""
+    rotate: bool = False
+    """Turn photos by 0, 90, 180 or 270 degrees: with `flip`, the 8 augmentations of the authors' code."""
     cache: str | None = None
     """Folder for the resized photos; without it they are kept in memory."""
 

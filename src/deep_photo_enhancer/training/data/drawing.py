@@ -30,15 +30,17 @@ class Draw:
     box: tuple[int, int, int, int]
     """top, left, height, width of the crop."""
     flip: bool
+    turns: int
+    """Quarters of a circle, counter-clockwise."""
     image_size: int
     rng: np.random.Generator
     """For whatever else is random in this sample."""
 
     def cut(self, photo: Pixels) -> Pixels:
-        """The crop, mirrored if so drawn, its long side S. (H, W, 3), uint8."""
+        """The crop, mirrored and turned if so drawn, its long side S. (H, W, 3), uint8."""
         top, left, height, width = self.box
         cropped = resize_pixels(photo[top : top + height, left : left + width], self.image_size)
-        return cropped[:, ::-1] if self.flip else cropped
+        return np.rot90(cropped[:, ::-1] if self.flip else cropped, self.turns)
 
 
 class Draws:
@@ -62,7 +64,8 @@ class Draws:
         height, width, _ = self.photos[index].shape
         box = _random_box(height, width, self.config, rng)
         flip = self.config.flip and rng.random() < 0.5
-        return Draw(index, box, flip, self.image_size, rng)
+        turns = int(rng.integers(4)) if self.config.rotate else 0
+        return Draw(index, box, flip, turns, self.image_size, rng)
 
     def _index(self, n: int, rng: np.random.Generator) -> int:
         """Every photo once an epoch, in an order of the epoch's own; with weights, each draw by itself."""
