@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from typing import Any
 import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import package_error
+from deep_photo_enhancer.photo.containers.bmff import boxes
+from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, numbers
+from deep_photo_enhancer.photo.containers.detect import CR3, RAF, container_of
+from deep_photo_enhancer.photo.containers.tiff import Tiff
+from deep_photo_enhancer.photo.formats import TIFF
 from deep_photo_enhancer.photo.picture import Header, Picture
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -20,6 +26,11 @@ _RUN = "import sys, runpy; sys.path.pop(0); runpy.run_path(sys.argv.pop(1), run_
 """Without the current folder among the places that modules come from."""
 _SECONDS = 300
 _TRUNCATED = b"Unexpected end of file"
+_LEAST = 0.01
+"""Share of numbers that are not 0 in any photo: one of the dark has noise."""
+_DNG_VERSION, _SUB_IFDS, _RAF_PIXELS = 0xC612, 0x14A, 100
+_PLACES = ((273, 279), (324, 325))
+"""TIFF's tags of where strips lie and how long they are, and of tiles."""
 
 
 def decode(source: PhotoSource) -> Picture:
@@ -32,7 +43,10 @@ def decode(source: PhotoSource) -> Picture:
     height, width, channels = answer["shape"]
     if channels not in (1, 3) or len(pixels) != 2 * height * width * channels:
         raise source.refusal("not a RAW file with three colours; convert it to DNG first")
-    return Picture(np.frombuffer(bytearray(pixels), np.uint16).reshape(height, width, channels))
+    developed = np.frombuffer(bytearray(pixels), np.uint16).reshape(height, width, channels)
+    if np.count_nonzero(developed) < _LEAST * developed.size:
+        raise source.damage("hardly anything but black could be developed")
+    return Picture(developed)
 
 
 def header(source: PhotoSource) -> Header:
@@ -44,6 +58,9 @@ def _answer(source: PhotoSource, wanted: str) -> tuple[dict[str, Any], memoryvie
     """What LibRaw says of the file, and the bytes of the pixels: none if only the "size" is wanted, and not the "pixels"."""
     if find_spec("rawpy") is None:
         raise package_error("rawpy", "a RAW file", source.name)
+    with source.content() as data:
+        if _is_cut_off(data):
+            raise source.damage("it ends too early")
     command = [sys.executable, "-c", _RUN, str(_PROCESS), str(source.max_pixels), wanted]
     try:
         with source.open() as file:
@@ -65,6 +82,40 @@ def _answer(source: PhotoSource, wanted: str) -> tuple[dict[str, Any], memoryvie
     if "memory" in answer:
         raise MemoryError
     if "error" in answer or _TRUNCATED in done.stderr:
-        reason = answer.get("error", "it ends too early")
+        reason = answer.get("error", "its pixels end too early")
         raise source.refusal(f"damaged, or a RAW file that LibRaw does not know ({reason}); replace it, or convert it to DNG")
     return answer, memoryview(done.stdout)[end + 1 :]
+
+
+def _is_cut_off(data: Data) -> bool:
+    """Whether pixels should lie where the file has ended: LibRaw develops what is missing as black, without a word.
+
+    Of other makers' files in TIFF's form than DNG, only where pixels begin is trusted.
+    """
+    container = container_of(data[:16])
+    try:
+        if container == CR3:
+            end = max((box.end for box in boxes(data)), default=0)
+            return end + 8 <= len(data) and numbers(">I", data, end)[0] > len(data) - end
+        if container == RAF:
+            at, length = numbers(">II", data, _RAF_PIXELS)
+            return bool(at + length > len(data))
+        if container != TIFF:
+            return False
+        tiff = Tiff(data)
+        is_dng = any(entry.tag == _DNG_VERSION for entry in tiff.entries(tiff.first))
+        return any(at + (length if is_dng else 0) > len(data) for at, length in _stretches(tiff))
+    except DamagedError:
+        return False  # LibRaw knows more
+
+
+def _stretches(tiff: Tiff) -> Iterator[tuple[int, int]]:
+    """First byte and length of every strip and tile of every picture; beyond the end where even these numbers are missing."""
+    for directory in tiff.chain(tiff.first):
+        below = (tiff.directory(at) for at in tiff.integers(directory.find(_SUB_IFDS))[:16])
+        for picture in (directory, *below):
+            for tags in _PLACES:
+                entries = [picture.find(tag) for tag in tags]
+                if any(entry is not None and entry.value is None for entry in entries):
+                    yield len(tiff.data), 1
+                yield from zip(*(tiff.integers(entry) for entry in entries), strict=False)
