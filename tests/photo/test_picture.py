@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from deep_photo_enhancer.photo import Photo, SaveOptions, with_pixels
 from deep_photo_enhancer.photo.metadata import Metadata
-from deep_photo_enhancer.photo.picture import divide_by_alpha
+from deep_photo_enhancer.photo.picture import divide_by_alpha, turn_upright
 from tests.photo.samples import (
     SMALL,
 )
@@ -36,3 +37,10 @@ def test_division_by_transparency_rounds_and_stays_within_white() -> None:
     np.testing.assert_array_equal(divide_by_alpha(colours, alpha)[0, :, 0], [0, 126, 128, 255, 255])  # 126.5 and 127.5
     deep = divide_by_alpha(np.full((1, 1, 3), 30_000, np.uint16), np.full((1, 1, 1), 60_000, np.uint16))
     np.testing.assert_array_equal(deep, 32_768)  # 32767.5
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pixels_are_turned_as_pillow_turns_them(orientation: int) -> None:
+    lying = Image.fromarray(SMALL)
+    lying.getexif()[0x0112] = orientation
+    np.testing.assert_array_equal(turn_upright(SMALL, orientation), np.asarray(ImageOps.exif_transpose(lying)))

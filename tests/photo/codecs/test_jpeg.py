@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import JpegEncoding, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.codecs.jpeg import jpeg_encoding, quality_of
-from tests.enhancing_fixtures import jpeg_bytes, opened
+from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
 from tests.photo.samples import (
     RGB,
     SMALL,
     pil_bytes,
+    refusal,
 )
 
 
@@ -98,3 +101,18 @@ def test_what_was_no_jpeg_becomes_one_of_quality_92_with_full_chroma() -> None:
 def test_a_grey_jpeg_has_no_chroma(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg_bytes(RGB[..., 0], quality=80))
     assert load_photo(tmp_path / "a.jpg").encoding == JpegEncoding(80, half_chroma=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 0, "quality": 95}])
+@pytest.mark.parametrize("size", [(64, 48), (50, 41)])
+def test_a_jpeg_that_lacks_its_end_alone_is_read_and_none_that_lacks_more(options: dict[str, Any], size: tuple[int, int]) -> None:
+    data = jpeg_bytes(smooth_photo(*size), **options)
+    whole = load_photo(data)
+    for missing in (1, 2):
+        photo = load_photo(data[:-missing])
+        np.testing.assert_array_equal(photo.pixels, whole.pixels)
+        assert (photo.warnings, photo.encoding) == ((), whole.encoding)
+    for missing in range(3, 13):  # what is taken has all pixels all the same: bits that fill the last byte may be missing
+        with contextlib.suppress(PhotoError):
+            np.testing.assert_array_equal(load_photo(data[:-missing]).pixels, whole.pixels)
+    assert "premature end" in refusal(data[:-40])

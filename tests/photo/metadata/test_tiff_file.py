@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image
 
 from deep_photo_enhancer.photo import load_photo
-from deep_photo_enhancer.photo.metadata import Metadata, embed, read_metadata
+from deep_photo_enhancer.photo.metadata import Metadata, embed, read_metadata, read_orientation
 from deep_photo_enhancer.photo.metadata.tree import Leaf
 from deep_photo_enhancer.photo.metadata.tree import exif_block as exif_block_of
 from tests.enhancing_fixtures import smooth_photo
@@ -217,3 +217,13 @@ def test_places_of_pixels_that_are_turned_do_not_hold(tmp_path: Path) -> None:
 
 def test_tags_of_raw_files_are_their_own() -> None:
     assert read_metadata(dng(smooth_photo(20, 30)))[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"), [((274, 3, 1, 6, True), 6), ((274, 3, 1, 1, True), 1), ((65000, 2, 6, "mine!", True), 8)]
+)
+def test_the_files_own_orientation_goes_before_that_of_xmp(tmp_path: Path, own: Tag, expected: int) -> None:
+    packet = xmp_packet(' tiff:Orientation="8"')
+    content = tiff_with(tmp_path / "a.tif", [own, (700, 1, len(packet), packet, True)])
+    assert read_orientation(content) == expected
+    assert load_photo(content).size == ((30, 20) if expected == 1 else (20, 30))

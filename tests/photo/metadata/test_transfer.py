@@ -13,7 +13,11 @@ import pytest
 import pyvips
 
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.photo.metadata import Metadata, adapt_metadata, embed, read_metadata
+from deep_photo_enhancer.photo import SAVERS, load_photo
+from deep_photo_enhancer.photo.codecs import codec
+from deep_photo_enhancer.photo.metadata import Metadata, adapt_metadata, embed, read_metadata, read_orientation
+from deep_photo_enhancer.photo.picture import turn_upright
+from deep_photo_enhancer.photo.source import PhotoSource
 from tests.enhancing_fixtures import icc_profile
 from tests.photo.metadata.fixtures import EVERYTHING, HEIGHT, WIDTH, bare_file, exif_block, file_with, pillow, xmp_packet
 
@@ -159,3 +163,34 @@ def test_mutated_files_end_in_metadata_that_can_be_written_or_in_a_warning(tmp_p
             embed(tmp_path / f"c{suffix}", held(suffix))
     assert warned
     assert time.perf_counter() - begin < 20
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize(
+    ("exif", "xmp", "expected"),
+    [
+        (None, xmp_packet(' tiff:Orientation="8"'), 8),
+        (exif_block(orientation=6), xmp_packet(' tiff:Orientation="8"'), 6),
+        (exif_block(orientation=0), xmp_packet("", "<tiff:Orientation>3</tiff:Orientation>"), 3),
+        (exif_block(orientation=9), None, 1),
+        (b"II*\0damaged", xmp_packet(' tiff:Orientation="8"'), 8),
+        (None, b"<damaged tiff:Orientation='8'", 1),
+    ],
+)
+def test_one_reading_turns_the_pixels_and_becomes_1(
+    tmp_path: Path, suffix: str, exif: bytes | None, xmp: bytes | None, expected: int
+) -> None:
+    path = bare_file(tmp_path / f"a{suffix}", **({"lossless": True} if suffix == ".webp" else {}))
+    plain = load_photo(path)
+    embed(path, Metadata(exif, xmp))
+    photo = load_photo(path)
+    assert read_orientation(path.read_bytes()) == expected
+    np.testing.assert_array_equal(photo.pixels, turn_upright(plain.pixels, expected))
+    assert read_orientation(photo.to_bytes(suffix)) == 1
+    assert codec(SAVERS[suffix]).header(PhotoSource.of(path, None, 10_000)).size == photo.size
+
+
+def test_formats_that_turn_the_pixels_themselves_ask_for_no_turn(tmp_path: Path) -> None:
+    for suffix in (".avif", ".jxl"):
+        file_with(tmp_path / f"a{suffix}", Metadata(exif_block(orientation=6), xmp_packet(' tiff:Orientation="6"')))
+        assert read_orientation((tmp_path / f"a{suffix}").read_bytes()) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,6 @@ from deep_photo_enhancer.photo.formats import FORMATS, JPEG
 from deep_photo_enhancer.photo.picture import Header, JpegEncoding, Picture, SaveOptions
 from deep_photo_enhancer.photo.source import PhotoSource
 
-_NOISE = bytes(254 - number * number % 251 for number in range(500))
 LOWEST_QUALITY = 75
 """A JPEG of lower quality is not repeated with its own: what its blocks show would show twice as much."""
 
@@ -67,8 +67,19 @@ def _ended(source: PhotoSource) -> PhotoSource:
         if not lacks_only_end(data):
             return source
         picture = data[:].rstrip(b"\xff")
-    ended, disturbed = (replace(source, path=None, data=picture + more + END_OF_IMAGE) for more in (b"", _NOISE))
-    return ended if _digest(ended) == _digest(disturbed) else source
+    ended, *disturbed = (replace(source, path=None, data=picture + more + END_OF_IMAGE) for more in (b"", *_noises(picture)))
+    as_it_is = _digest(ended)
+    return ended if all(_digest(each) == as_it_is for each in disturbed) else source
+
+
+def _noises(picture: bytes) -> Iterator[bytes]:
+    """Bits that are no picture's, and such between restart markers, of which the first is the one that would come next."""
+    bits = [bytes([start] + [254 - start * number * number % 251 for number in range(500)]) for start in (0, 85, 170, 254)]
+    yield from bits
+    restarts = [bytes([0xFF, 0xD0 + number]) for number in range(8)]
+    last = max(range(8), key=lambda number: picture.rfind(restarts[number]))
+    for begin in {0, last + 1}:
+        yield b"".join(restarts[(begin + number) % 8] + bits[1] for number in range(16))
 
 
 def _digest(source: PhotoSource) -> bytes:
