@@ -27,7 +27,7 @@ WORKER = Path(__file__).with_name("train_in_one_of_many.py")
 
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrainConfig]:
-    """Of two steps each, by the method; trained by two processes, each in the folder that holds its run."""
+    """By the method, of two steps, and of three: one of each phase. Trained by two processes, each in the folder of its run."""
     root = tmp_path_factory.mktemp("distributed")
     for i in range(6):
         write_photo(root / "photos" / f"photo{i}.png", synthetic_photo(i, *((72, 96) if i % 2 else (96, 72))))
@@ -45,7 +45,8 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, TrainConfig]:
         method="two_way",
         run=str(root / "two_way" / "run0"),
         network=NetworkConfig(64, individual_batch_norm=True),
-        gan=GanConfig(critic_steps=1),
+        optimiser=replace(supervised.optimiser, steps=3),
+        gan=GanConfig(critic_steps=1, inverse_steps=1, warm_up=1),
     )
     configs = {config.method: config for config in (supervised, two_way)}
     for name, config in configs.items():
@@ -59,7 +60,7 @@ def train_in_two_processes(folders: Sequence[Path]) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
-        [*launcher, str(WORKER), *map(str, folders)], env=environment, capture_output=True, text=True, timeout=120
+        [*launcher, str(WORKER), *map(str, folders)], env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
 
@@ -107,22 +108,28 @@ def test_two_processes_train_all_networks_of_the_two_way_gan(recipes: dict[str, 
     assert_all_processes_trained_the_same(config, never=added)
     assert not Path(config.run).with_name("run1").exists()
 
-    # The critics' first gradient, the penalty's included, is the mean of what each process would have had alone.
-    alone = [critic_gradients_alone(config, rank) for rank in (0, 1)]
-    moments = load_checkpoint(Path(config.run) / "checkpoints" / "00000001").tensors["critic_optimiser"]
-    for i, (first, second) in enumerate(zip(*alone, strict=True)):
-        expected = (first + second) / 2
-        assert (moments[f"{i}.exp_avg"] * 10 - expected).norm() <= 1e-3 * expected.norm() + 1e-9
-        assert (first - second).norm() > 1e-3 * expected.norm() or not expected.any()
+    # The first gradients of G_Y and of the critics, the penalty's included, are the means of what each process would have had.
+    second = load_checkpoint(Path(config.run) / "checkpoints" / "00000002").tensors
+    for step, optimiser in ((0, "optimiser"), (1, "critic_optimiser")):
+        alone = [gradients_alone(config, rank, step, optimiser, second) for rank in (0, 1)]
+        assert alone[0].keys() == {int(name.split(".")[0]) for name in second[optimiser]}
+        for i, first in alone[0].items():
+            expected = (first + alone[1][i]) / 2
+            assert (second[optimiser][f"{i}.exp_avg"] * 10 - expected).norm() <= 1e-3 * expected.norm() + 1e-9
+            assert (first - alone[1][i]).norm() > 1e-3 * expected.norm() or not expected.any()
 
 
-def critic_gradients_alone(config: TrainConfig, rank: int) -> list[Tensor]:
-    """Of the first update on the photos of one of two processes."""
+def gradients_alone(
+    config: TrainConfig, rank: int, step: int, optimiser: str, after: dict[str, dict[str, Tensor]]
+) -> dict[int, Tensor]:
+    """Of an update on the photos of one of two processes, by the parameters' numbers. after: of both, the tensors afterwards."""
     trainer = Trainer(config, Processes(rank))
-    size = config.optimiser.batch_size
-    trainer.update(list(batches(trainer.samples, 0, 1, size, Processes(rank, 2), 0)))
-    (group,) = trainer.method.optimisers["critic_optimiser"].param_groups
-    return [parameter.grad for parameter in group["params"]]
+    if step:  # G_Y has been fitted before the critics learn
+        trainer.method.networks["generator_y"].load_state_dict(after["generator_y"])
+    trainer.step = step
+    trainer.update(list(batches(trainer.samples, step, step + 1, config.optimiser.batch_size, Processes(rank, 2), 0)))
+    (group,) = trainer.method.optimisers[optimiser].param_groups
+    return {i: parameter.grad for i, parameter in enumerate(group["params"]) if parameter.grad is not None}
 
 
 def test_one_process_needs_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
