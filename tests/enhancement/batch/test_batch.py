@@ -65,8 +65,8 @@ def test_one_file_goes_to_a_file_or_into_a_folder(holiday: Path, tmp_path: Path)
 
 
 def test_a_file_of_unknown_suffix_becomes_a_jpeg(tmp_path: Path) -> None:
-    jobs = plan_jobs([tmp_path / "scan", tmp_path / "photo.jfif"], tmp_path / "out")
-    assert [job.output.name for job in jobs] == ["scan.jpg", "photo.jfif.jpg"]
+    jobs = plan_jobs([tmp_path / "scan", tmp_path / "photo.img"], tmp_path / "out")
+    assert [job.output.name for job in jobs] == ["scan.jpg", "photo.img.jpg"]
 
 
 def test_a_folder_without_photos(tmp_path: Path) -> None:
