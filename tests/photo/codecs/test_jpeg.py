@@ -115,4 +115,4 @@ def test_a_jpeg_that_lacks_its_end_alone_is_read_and_none_that_lacks_more(option
     for missing in range(3, 13):  # what is taken has all pixels all the same: bits that fill the last byte may be missing
         with contextlib.suppress(PhotoError):
             np.testing.assert_array_equal(load_photo(data[:-missing]).pixels, whole.pixels)
-    assert "premature end" in refusal(data[:-40])
+    assert "it ends too early" in refusal(data[:-40])

@@ -11,6 +11,7 @@ import pyvips
 import tifffile
 
 from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.photo.picture import turn_upright
 from deep_photo_enhancer.photo.small_copies import small_copy
 from tests.enhancing_fixtures import icc_profile
 from tests.photo.samples import (
@@ -113,6 +114,16 @@ def test_a_picture_below_another_has_the_profile_of_the_first(tmp_path: Path) ->
     (tmp_path / "a.tif").write_bytes(in_file(first, {"pixels": RGB, "subfiletype": 0}))
     assert load_photo(tmp_path / "a.tif").profile == p3
     assert small_copy(tmp_path / "a.tif", 52).shape == RGB.shape
+
+
+@pytest.mark.parametrize(("of_first", "of_photo", "turned"), [(6, None, 6), (None, 6, 6), (8, 6, 6), (6, 1, 1), (None, None, 1)])
+def test_a_picture_below_another_is_turned_as_it_says_or_else_as_the_first_does(
+    of_first: int | None, of_photo: int | None, turned: int
+) -> None:
+    tags = [[] if value is None else [(274, 3, 1, value, True)] for value in (of_first, of_photo)]
+    first = {"pixels": PREVIEW, "subfiletype": 1, "subifds": 1, "extratags": tags[0]}
+    content = in_file(first, {"pixels": RGB, "subfiletype": 0, "extratags": tags[1]})
+    np.testing.assert_array_equal(load_photo(content).pixels, turn_upright(RGB, turned))
 
 
 # What its numbers mean

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from deep_photo_enhancer.photo.codecs.libraries import decoding, library, pillow_image
-from deep_photo_enhancer.photo.containers.bmff import contents, encode_box
+from deep_photo_enhancer.photo.containers.bmff import boxes, contents, encode_box
 from deep_photo_enhancer.photo.picture import (
     EIGHT_BITS,
     Header,
@@ -88,8 +88,8 @@ def _open(data: bytes, source: PhotoSource) -> tuple[Any, int]:
 
 def _check_sizes(data: bytes, source: PhotoSource) -> int:
     """The bits a channel. PhotoError for more pixels, or more tiles, than can be wanted."""
-    at = data.find(_SIZES)
-    if at < 0 or at + 43 > len(data):
+    at = 0 if data.startswith(_SIZES) else next((box.body for box in boxes(data) if box.kind == b"jp2c"), len(data))
+    if data[at : at + 4] != _SIZES or at + 43 > len(data):
         raise source.damage("its header is missing")
     right, bottom, left, top, tile_width, tile_height = struct.unpack_from(">6I", data, at + 8)
     source.check_size(max(0, right - left), max(0, bottom - top))

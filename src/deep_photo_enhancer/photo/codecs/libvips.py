@@ -35,7 +35,7 @@ def open_image(source: PhotoSource, loader: str, is_chosen: bool = False, **opti
         raise source.refusal(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
     if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:
         raise source.refusal(f"has {image.bands} channels; save it with its colours and at most one alpha channel")
-    return image if loader == "heifload" else _with_orientation(image, source.orientation)
+    return image if loader == "heifload" else with_orientation(image, source.orientation)
 
 
 def header_of(image: pyvips.Image, reduce: Callable[[float], pyvips.Image] | None) -> Header:
@@ -74,7 +74,7 @@ def save(picture: Picture, saver: str, file: Path, **settings: Any) -> tuple[str
     return ()
 
 
-def _with_orientation(image: pyvips.Image, orientation: int) -> pyvips.Image:
+def with_orientation(image: pyvips.Image, orientation: int) -> pyvips.Image:
     """The picture with the turn that the file's metadata asks for, of which libvips sees a part only."""
     own = image.get("orientation") if image.get_typeof("orientation") else 1
     if own == orientation:

@@ -16,6 +16,7 @@ from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.codecs import libvips
 from deep_photo_enhancer.photo.containers.bytes import DamagedError
 from deep_photo_enhancer.photo.containers.tiff import Directory, Tiff
+from deep_photo_enhancer.photo.metadata.exif import ORIENTATION, valid_orientation
 from deep_photo_enhancer.photo.picture import Header, Picture, SaveOptions, divide_by_alpha
 from deep_photo_enhancer.photo.source import PhotoSource
 
@@ -96,7 +97,8 @@ def decode(source: PhotoSource) -> Picture:
         coefficients = tags.rationals(_COEFFICIENTS, 0.299, 0.587, 0.114)
         references = tags.rationals(_REFERENCES, 0, 255, 128, 255, 128, 255)
         is_ycbcr, is_premultiplied = tags.has_raw_ycbcr, tags.is_premultiplied
-    image = _open(source, tags)
+        orientation = valid_orientation(tags.numbers(ORIENTATION)) or source.orientation
+    image = libvips.with_orientation(_open(source, tags), orientation)
     picture = libvips.picture_of(image, profile)
     if is_premultiplied and picture.alpha is not None and not picture.warnings:
         picture = replace(picture, pixels=divide_by_alpha(_multiply_again(picture.pixels, picture.alpha), picture.alpha))
@@ -110,7 +112,8 @@ def header(source: PhotoSource) -> Header:
         tags, profile, _ = _photo_of(data, source)
         _check(tags, source)
         is_plain = profile is None and not tags.has_raw_ycbcr and not tags.is_premultiplied
-    image = _open(source, tags)
+        orientation = valid_orientation(tags.numbers(ORIENTATION)) or source.orientation
+    image = libvips.with_orientation(_open(source, tags), orientation)
     return libvips.header_of(image, (lambda _factor: image) if is_plain else None)
 
 
