@@ -13,6 +13,7 @@ from threading import Thread
 
 import pytest
 
+from deep_photo_enhancer.system import files
 from deep_photo_enhancer.system.files import (
     MARK,
     STALE,
@@ -134,6 +135,15 @@ def test_a_pipe_stays_one_and_gets_the_content_when_it_is_complete(tmp_path: Pat
     assert got == ["all of it"]
     assert stat.S_ISFIFO(pipe.lstat().st_mode)
     assert names(tmp_path) == ["pipe"]
+
+
+@posix
+def test_a_pipe_that_nobody_reads_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PATIENCE", 0.1)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="No process reads this pipe"), atomic_write(tmp_path / "pipe"):
+        pytest.fail("the block was entered")
+    assert stat.S_ISFIFO((tmp_path / "pipe").lstat().st_mode)
 
 
 @posix

@@ -14,7 +14,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from stat import S_ISBLK, S_ISDIR, S_ISREG, S_ISSOCK
+from stat import S_ISBLK, S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
+from typing import BinaryIO
 
 MARK = ".deep-photo-enhancer.part"
 """How the names of unfinished files end."""
@@ -22,6 +23,9 @@ LONGEST_NAME = 255
 """Bytes of a name that file systems take."""
 STALE = 3600.0
 """Seconds without a change after which an unfinished file belongs to no run."""
+
+PATIENCE = 2.0
+"""Seconds that a pipe waits for somebody to read it."""
 
 _UNFINISHED_NAME = re.compile(r"\..*-(\d{1,10})-[0-9a-f]{8}" + re.escape(MARK), re.DOTALL)
 """With the number of the process."""
@@ -35,13 +39,16 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
     A file takes its name in one step; a symbolic link stays, and the file that it leads to is written. Into what cannot be
     replaced (see `is_stream`) the content goes when it is complete. Folders that are missing are made. OSError when something
-    there cannot be written, or is a folder, a disk or a socket.
+    there cannot be written, or is a folder, a disk, a socket or a pipe that nobody reads.
     """
     if is_stream(path):
         _refuse_kinds(path)
-        with temporary_file() as unfinished:
+        with _open_stream(path) as stream, temporary_file() as unfinished:
             yield unfinished
-            _pour(unfinished, path)
+            with unfinished.open("rb") as content:
+                shutil.copyfileobj(content, stream)
+            if "+" in stream.mode:
+                stream.truncate()
         return
     target = realpath(path)
     if target.is_symlink():
@@ -177,13 +184,31 @@ def _own_stream(path: Path) -> int | None:
     return None
 
 
-def _pour(source: Path, stream: Path) -> None:
-    """Into the process's own streams after what is in them already."""
-    own = _own_stream(stream)
-    if own == 1:
+def _open_stream(path: Path) -> BinaryIO:
+    """The process's own streams go on after what is in them already; a pipe that nobody reads would wait for ever."""
+    own = _own_stream(path)
+    if own is not None:
         sys.stdout.flush()
-    with source.open("rb") as content, stream.open("wb") if own is None else os.fdopen(os.dup(own), "wb") as target:
-        shutil.copyfileobj(content, target)
+        return os.fdopen(os.dup(own), "wb")
+    mode = path.stat().st_mode
+    if not S_ISFIFO(mode):
+        return path.open("r+b" if S_ISREG(mode) else "wb")  # a file keeps its content until the new one is complete
+    number = _open_pipe(path)
+    os.set_blocking(number, True)
+    return os.fdopen(number, "wb")
+
+
+def _open_pipe(path: Path) -> int:
+    patience = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > patience:
+                raise OSError(errno.ENXIO, "No process reads this pipe", str(path)) from error
+        time.sleep(0.02)
 
 
 def _is_alive(process: int) -> bool:
