@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
@@ -145,3 +147,19 @@ def test_one_process_needs_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_only_the_first_process_leads() -> None:
     assert [Processes(rank, 3).leads for rank in range(3)] == [True, False, False]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_cuda_without_cuda_is_an_error(tiny_config: TrainConfig) -> None:
+    config = replace(tiny_config, machine=replace(tiny_config.machine, device="cuda"))
+    with pytest.raises(
+        TrainingError, match=re.escape("device cuda: this machine or this PyTorch has no such CUDA device; use cpu")
+    ):
+        train(config)
+    assert not Path(config.run).exists()
+
+
+def test_a_device_that_nobody_knows_is_an_error(tiny_config: TrainConfig) -> None:
+    config = replace(tiny_config, machine=replace(tiny_config.machine, device="abacus"))
+    with pytest.raises(TrainingError, match=r"device abacus: not known; use auto, cpu, cuda"):
+        train(config)
