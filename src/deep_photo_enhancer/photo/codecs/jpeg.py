@@ -34,14 +34,14 @@ _LUMINANCE = np.array([
 
 
 def decode(source: PhotoSource) -> Picture:
-    source = _ended(source)
+    source = _add_missing_end(source)
     picture = libvips.picture_of(libvips.open_image(source, "jpegload"))
     with source.content() as data:
         return replace(picture, encoding=jpeg_encoding(data))
 
 
 def header(source: PhotoSource) -> Header:
-    source = _ended(source)
+    source = _add_missing_end(source)
     return libvips.header_of(libvips.open_image(source, "jpegload"), partial(_reduce, source))
 
 
@@ -58,7 +58,7 @@ def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tu
     )
 
 
-def _ended(source: PhotoSource) -> PhotoSource:
+def _add_missing_end(source: PhotoSource) -> PhotoSource:
     """The photo with its end, where the file lacks nothing else.
 
     Bits behind the last one of a picture change nothing; behind one that was cut off, they are taken for pixels.

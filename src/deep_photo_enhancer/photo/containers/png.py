@@ -5,15 +5,15 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from deep_photo_enhancer.photo.containers.bytes import Data, numbers
+from deep_photo_enhancer.photo.containers.bytes import Data
 
+_HEAD = struct.Struct(">I4s")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Where a chunk lies: it begins `at`, its content goes from `body` to `stop`, and its checksum ends at `end`."""
 
     kind: bytes
@@ -25,11 +25,11 @@ class Chunk:
 
 def chunks(data: Data) -> Iterator[Chunk]:
     """The chunks in order; ends where the file does."""
-    at = len(SIGNATURE)
-    while at + 12 <= len(data):
-        length, kind = numbers(">I4s", data, at)
+    at, size = len(SIGNATURE), len(data)
+    while at + 12 <= size:  # tens of thousands in a large file
+        length, kind = _HEAD.unpack_from(data, at)
         end = at + 12 + length
-        if end > len(data):
+        if end > size:
             return
         yield Chunk(kind, at, at + 8, end - 4, end)
         at = end

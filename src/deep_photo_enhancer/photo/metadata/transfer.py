@@ -84,7 +84,11 @@ def read_orientation(data: Data) -> int:
         found = _READERS[container](data)
     except DamagedError:
         return 1
-    return _orientation(found, _readable_exif(found, []), found.xmp)
+    try:
+        block = exif.repair(found.exif)[0] if found.exif else None
+    except DamagedError:
+        block = None
+    return _orientation(found, block, found.xmp)
 
 
 def adapt_metadata(metadata: Metadata, width: int, height: int, keep: Keep) -> tuple[Metadata, tuple[str, ...]]:
