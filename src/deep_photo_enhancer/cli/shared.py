@@ -53,8 +53,7 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # click ends quietly when nobody reads its output any more
-            place = "standard output" if error.filename is None else os.fsdecode(error.filename)
-            raise click.ClickException(one_line(f"{place}: {_reason(error)}")) from error
+            raise click.ClickException(one_line(_describe(error))) from error
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
@@ -64,10 +63,12 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
     return run
 
 
-def _reason(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "cannot write there: the disk is full; send it elsewhere"
-    return f"cannot be used: {error.strerror or error}; check it and try again"
+def _describe(error: OSError) -> str:
+    """A sentence for what no command expects."""
+    if error.errno == errno.ENOSPC and error.filename is None:
+        return "standard output: cannot write there: the disk is full; send it elsewhere"
+    place = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+    return f"{place}{error.strerror or error}; mend that and repeat the command"
 
 
 @contextmanager
