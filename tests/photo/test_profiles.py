@@ -11,6 +11,7 @@ from PIL import Image
 
 from deep_photo_enhancer.photo import load_photo
 from deep_photo_enhancer.photo.profiles import _PRIMARIES, _SRGB_PRIMARIES, UNUSABLE, matrix_profile
+from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.photo.spaces import is_srgb, profile_works
 from tests.enhancing_fixtures import icc_profile, jpeg_bytes, out_of_profile
 from tests.photo.samples import (
@@ -64,6 +65,24 @@ def test_hdr_pictures_are_refused() -> None:
     avif = pil_bytes(RGB, "AVIF")
     assert "HDR picture (PQ)" in refusal(with_colour_codes(avif, 9, 16))
     assert "HDR picture (HLG)" in refusal(with_chunk(pil_bytes(RGB, "PNG"), b"cICP", bytes([9, 18, 0, 1])))
+
+
+@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_profile_that_names_a_curve_of_hdr_is_refused(tmp_path: Path, kind: str, transfer: int, name: str) -> None:
+    """By the tag "cicp", beside curves that a reader who does not know it would take."""
+    usual = matrix_profile(_PRIMARIES[9], 2.2, "Rec. 2100")
+    tag = b"cicp" + struct.pack(">II", len(usual) + 12, 12)
+    count = int.from_bytes(usual[128:132], "big")
+    moved = bytearray(usual[:132] + tag + usual[132:] + b"cicp\0\0\0\0" + bytes([9, transfer, 0, 1]))
+    moved[128:132] = struct.pack(">I", count + 1)
+    moved[:4] = struct.pack(">I", len(moved))
+    for at in range(144, 144 + 12 * count, 12):
+        moved[at + 4 : at + 8] = struct.pack(">I", int.from_bytes(moved[at + 4 : at + 8], "big") + 12)
+    (tmp_path / "a").write_bytes(pil_bytes(RGB, kind, icc_profile=bytes(moved)))
+    for read in (load_photo, lambda path: small_copy(path, 16)):
+        assert f"is an HDR picture ({name})" in refusal(tmp_path / "a", read)
+    assert load_photo(pil_bytes(RGB, kind, icc_profile=usual)).profile == usual
 
 
 def test_a_profile_of_one_direction_is_honoured_on_the_way_in() -> None:

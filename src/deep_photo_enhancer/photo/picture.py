@@ -76,6 +76,8 @@ class Picture:
         return self.pixels.shape[1], self.pixels.shape[0]
 
 
+_ROWS = 256
+"""Rows that are worked on at a time, where 64 bits a number are needed."""
 P = TypeVar("P", bound=Picture)
 IN_SRGB = "{} takes no profile of greyscale here: converted to sRGB"
 """What a codec says, after the format's name, where `without_grey_profile` was needed."""
@@ -111,9 +113,13 @@ def split_alpha(channels: Pixels, colours: int) -> tuple[Pixels, Pixels | None]:
 
 def divide_by_alpha(pixels: Pixels, alpha: Pixels) -> Pixels:
     """Colours that were multiplied by their transparency, as they were before; black where nothing is seen."""
-    white, half = int(np.iinfo(pixels.dtype).max), alpha.astype(np.int64) // 2
-    divided: Pixels = np.minimum((pixels.astype(np.int64) * white + half) // np.maximum(alpha, 1), white).astype(pixels.dtype)
-    divided[np.broadcast_to(alpha == 0, divided.shape)] = 0
+    white = int(np.iinfo(pixels.dtype).max)
+    divided = np.zeros_like(pixels)
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        opacity = alpha[rows].astype(np.int64)
+        quotients = (pixels[rows] * np.int64(white) + opacity // 2) // np.maximum(opacity, 1)
+        divided[rows] = np.where(opacity > 0, np.minimum(quotients, white), 0)
     return divided
 
 

@@ -69,6 +69,17 @@ def refuse_hdr(transfer: int, source: PhotoSource) -> None:
         raise source.refusal(f"is an HDR picture ({_HDR[transfer]}); save it with standard dynamic range")
 
 
+def names_hdr(profile: bytes) -> int | None:
+    """The curve of HDR that an ICC profile names by ITU-T H.273's code (ICC.1:2022, 9.2.17); None for any other."""
+    count = int.from_bytes(profile[128:132], "big")
+    for at in range(132, 132 + 12 * min(count, 100), 12):
+        if profile[at : at + 4] == b"cicp":
+            place = int.from_bytes(profile[at + 4 : at + 8], "big")
+            transfer = profile[place + 9 : place + 10]
+            return transfer[0] if transfer and transfer[0] in _HDR else None
+    return None
+
+
 @lru_cache(maxsize=16)
 def matrix_profile(primaries: Primaries, gamma: float | None, name: str) -> bytes:
     """An ICC profile (version 4) for RGB of these primaries; gamma None for sRGB's curve. ValueError for impossible primaries."""

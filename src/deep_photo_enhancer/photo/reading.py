@@ -17,6 +17,7 @@ from deep_photo_enhancer.photo.formats import SAVERS
 from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.photo import Photo
 from deep_photo_enhancer.photo.picture import Picture
+from deep_photo_enhancer.photo.profiles import names_hdr, refuse_hdr
 from deep_photo_enhancer.photo.source import PhotoSource
 from deep_photo_enhancer.system.forks import keep_threads
 
@@ -39,6 +40,8 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
         with source.content() as data:  # before the pixels take their memory
             metadata, left_out = read_metadata(data)
         picture = decoder.decode(source)
+        if picture.profile is not None and (transfer := names_hdr(picture.profile)) is not None:
+            refuse_hdr(transfer, source)
         decoded = {field.name: getattr(picture, field.name) for field in fields(Picture)}
         return Photo(**(decoded | {"metadata": metadata, "warnings": (*picture.warnings, *left_out)}))
 

@@ -60,6 +60,13 @@ def test_a_png_names_its_colours_by_the_best_of_its_chunks() -> None:
     )
 
 
+def test_colour_codes_of_a_png_go_before_its_profile() -> None:
+    png = pil_bytes(SMALL, "PNG", icc_profile=icc_profile("p3"))
+    assert load_photo(with_chunk(png, b"cICP", bytes([1, 13, 0, 1]))).profile is None
+    rec2020 = matrix_profile(_PRIMARIES[9], None, "CICP 9/13")
+    assert load_photo(with_chunk(png, b"cICP", bytes([9, 13, 0, 1]))).profile == rec2020
+
+
 def test_chromaticities_of_a_png_are_honoured_and_impossible_ones_passed_over() -> None:
     png = with_chunk(pil_bytes(RGB, "PNG"), b"gAMA", struct.pack(">I", 45455))
     p3 = struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000)

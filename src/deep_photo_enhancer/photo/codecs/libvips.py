@@ -11,7 +11,7 @@ import numpy as np
 import pyvips
 
 from deep_photo_enhancer.photo.picture import Header, Picture
-from deep_photo_enhancer.photo.profiles import usable_profile
+from deep_photo_enhancer.photo.profiles import names_hdr, usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
 from deep_photo_enhancer.photo.spaces import profile_works
 from deep_photo_enhancer.photo.vips import vips_image
@@ -42,7 +42,7 @@ def header_of(image: pyvips.Image, reduce: Callable[[float], pyvips.Image] | Non
     """With `reduce` where the picture needs no conversion but that of its profile."""
     profile = embedded_profile(image)
     bands = _KINDS.get(image.interpretation, 0)
-    is_plain = bands > 0 and (profile is None or (bands == 3 and profile_works(profile)))
+    is_plain = bands > 0 and (profile is None or (bands == 3 and profile_works(profile) and names_hdr(profile) is None))
     upright = image.autorot()
     return Header((upright.width, upright.height), reduce if is_plain else None)
 

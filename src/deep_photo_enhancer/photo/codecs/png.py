@@ -21,15 +21,19 @@ _WANTED = {b"acTL", b"fcTL", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"IHDR
 def decode(source: PhotoSource) -> Picture:
     image = libvips.open_image(source, "pngload")
     described = _chunks_before_pixels(source)
+    if b"cICP" in described and libvips.embedded_profile(image) is not None:
+        image = image.copy()
+        image.remove("icc-profile-data")  # the codes go before
     picture = libvips.picture_of(image, _described_profile(described, source))
-    is_passed_over = b"iCCP" in described and libvips.embedded_profile(image) is None
+    is_passed_over = b"iCCP" in described and b"cICP" not in described and libvips.embedded_profile(image) is None
     return replace(picture, warnings=(*picture.warnings, UNUSABLE)) if is_passed_over else picture
 
 
 def header(source: PhotoSource) -> Header:
     image = libvips.open_image(source, "pngload")
-    described = _described_profile(_chunks_before_pixels(source), source)
-    return libvips.header_of(image, None if described is not None else lambda _factor: image)
+    found = _chunks_before_pixels(source)
+    is_described = b"cICP" in found or _described_profile(found, source) is not None
+    return libvips.header_of(image, None if is_described else lambda _factor: image)
 
 
 def encode(picture: Picture, _options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:

@@ -190,8 +190,11 @@ def _check(tags: _Tags, source: PhotoSource) -> None:
 def _multiply_again(pixels: Pixels, alpha: Pixels) -> Pixels:
     """The file's own numbers, from the quotients that libvips rounds down: of each, only one can have come."""
     white = int(np.iinfo(pixels.dtype).max)
-    product: Pixels = (-(-(pixels.astype(np.int64) * alpha) // white)).astype(pixels.dtype)
-    return product
+    products = np.empty_like(pixels)
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        products[rows] = -(-(pixels[rows] * alpha[rows].astype(np.int64)) // white)
+    return products
 
 
 def _rgb(pixels: Pixels, coefficients: tuple[float, ...], references: tuple[float, ...]) -> Pixels:
