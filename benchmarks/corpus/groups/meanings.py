@@ -43,6 +43,7 @@ def _tiffs(pictures: Pictures, truth: Levels) -> list[Case]:
         "pyramid.tif": ([{"data": photo, "subifds": 1}, {"data": small, "subfiletype": 1}], ()),
         "preview-second.tif": ([{"data": photo}, {"data": small, "subfiletype": 1}], ()),
         "preview-first.tif": ([{"data": small, "subfiletype": 1}, {"data": photo}], ()),
+        "unmarked-preview-second.tif": ([{"data": photo}, {"data": small}], ()),
         "page.tif": ([{"data": photo, "subfiletype": 2}], ()),
         "mask-second.tif": (
             [{"data": photo}, {"data": mask[..., 0], "photometric": "mask", "subfiletype": 4}],

@@ -78,6 +78,8 @@ PREVIEW = RGB[::4, ::4]
         ({"pixels": RGB, "subifds": 1}, {"pixels": PREVIEW, "subfiletype": 1}),
         ({"pixels": RGB}, {"pixels": PREVIEW, "subfiletype": 1}),
         ({"pixels": PREVIEW, "subfiletype": 1}, {"pixels": RGB}),
+        ({"pixels": RGB}, {"pixels": PREVIEW}),
+        ({"pixels": PREVIEW}, {"pixels": RGB}),
         ({"pixels": RGB, "subfiletype": 2},),
         ({"pixels": RGB, "subfiletype": 1},),
     ],
@@ -87,6 +89,8 @@ PREVIEW = RGB[::4, ::4]
         "pyramid",
         "preview-second",
         "preview-first",
+        "unmarked-second",
+        "unmarked-first",
         "a-page",
         "only-a-preview",
     ],
@@ -105,6 +109,8 @@ def test_a_mask_is_no_picture_and_not_lost_without_a_word() -> None:
 
 def test_two_photos_are_still_two() -> None:
     assert "holds 2 pictures" in refusal(in_file({"pixels": RGB}, {"pixels": RGB[::-1]}))
+    assert "holds 2 pictures" in refusal(in_file({"pixels": RGB}, {"pixels": PREVIEW[::-1]}))  # small, and another picture
+    assert "holds 2 pictures" in refusal(in_file({"pixels": RGB}, {"pixels": PREVIEW[..., 0], "photometric": "minisblack"}))
     assert "holds 2 pictures" in refusal(in_file({"pixels": RGB}, {"pixels": PREVIEW, "subfiletype": 1}, {"pixels": RGB[::-1]}))
 
 

@@ -45,6 +45,8 @@ _COMPRESSIONS = {
 }  # fmt: skip
 _DEPTHS = {1, 2, 4, 8, 16, 32, 64}
 _ROWS = 256
+_SAME_SHAPE, _SAME_CODES = 0.05, 12
+"""Share by which width by height may differ, and mean difference of codes of 8 bits, between a photo and a preview of it."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,12 @@ class _Tags:
         return tuple(above / below if below else 0.0 for above, below in zip(parts[::2], parts[1::2], strict=True))
 
     @property
+    def size(self) -> tuple[int, int]:
+        return self.numbers(_WIDTH, 0)[0], self.numbers(_HEIGHT, 0)[0]
+
+    @property
     def area(self) -> int:
-        return self.numbers(_WIDTH, 0)[0] * self.numbers(_HEIGHT, 0)[0]
+        return self.size[0] * self.size[1]
 
     @property
     def kind(self) -> int:
@@ -130,7 +136,8 @@ def _open(source: PhotoSource, tags: _Tags) -> pyvips.Image:
 def _photo_of(data: Any, source: PhotoSource) -> tuple[_Tags, bytes | None, tuple[str, ...]]:
     """The directory of the only photo, the profile of the first directory where it is another one, and what is left out.
 
-    Previews and masks are passed by, wherever they stand. Of a page and the directories below it, the largest is the photo.
+    Previews and masks are passed by, wherever they stand, also a preview that its tags do not call one. Of a page and the
+    directories below it, the largest is the photo.
     """
     try:
         tiff = Tiff(data)
@@ -140,6 +147,9 @@ def _photo_of(data: Any, source: PhotoSource) -> tuple[_Tags, bytes | None, tupl
     if not pages:
         raise source.damage("it ends too early" if tiff.first >= len(data) else "its directory cannot be read")
     photos = [max(photos, key=lambda tags: tags.area) for page in pages if (photos := [tags for tags in page if tags.is_photo])]
+    if len(photos) > 1:
+        largest = max(photos, key=lambda tags: tags.area)
+        photos = [tags for tags in photos if tags is largest or not _is_small_copy(tags, largest, source)]
     if len(photos) > 1:
         raise source.refusal(f"holds {len(photos)} pictures; save the one to enhance as a file of its own")
     first = pages[0][0]
@@ -160,9 +170,21 @@ def _family(tiff: Tiff, page: int, directory: Directory) -> list[_Tags]:
     return found
 
 
+def _is_small_copy(tags: _Tags, photo: _Tags, source: PhotoSource) -> bool:
+    """Whether a page is the photo again, at half its size or less: its pixels are compared."""
+    (width, height), (whole_width, whole_height) = tags.size, photo.size
+    if not 0 < 2 * width <= whole_width or not height > 0 or abs(width * whole_height / (height * whole_width) - 1) > _SAME_SHAPE:
+        return False
+    small, whole = _open(source, tags), _open(source, photo)
+    if (small.bands, small.interpretation) != (whole.bands, whole.interpretation):
+        return False
+    difference = whole.resize(width / whole_width, vscale=height / whole_height) - small
+    return bool(difference.abs().avg() < (_SAME_CODES if small.format == "uchar" else 257 * _SAME_CODES))
+
+
 def _check(tags: _Tags, source: PhotoSource) -> None:
     """PhotoError for pixels that libvips does not read, or would take for something else."""
-    source.check_size(tags.numbers(_WIDTH, 0)[0], tags.numbers(_HEIGHT, 0)[0])
+    source.check_size(*tags.size)
     compression, meaning = tags.numbers(_COMPRESSION, 1)[0], tags.numbers(_PHOTOMETRIC, 1)[0]
     if meaning in _LABS:
         raise source.refusal("its colours are CIELAB, which is not supported; save it as RGB")
