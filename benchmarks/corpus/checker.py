@@ -22,7 +22,7 @@ def check_all(runs: Sequence[Ran]) -> None:
     after = listings([ran.after for ran in whole])
     for ran, old, new in zip(whole, before, after, strict=True):
         try:
-            _check(ran, old, new)
+            check(ran, old, new)
         except (RuntimeError, ValueError) as error:
             ran.wrong.append(f"another tool cannot read it: {' '.join(str(error).split())[:200]}")
 
@@ -54,7 +54,8 @@ def _check_warnings(ran: Ran, said: Sequence[str]) -> None:
     ran.wrong += [f"warned: {each}" for each in said if not any(words in each for words in ran.case.warnings)]
 
 
-def _check(ran: Ran, before: Listing, after: Listing) -> None:
+def check(ran: Ran, before: Listing, after: Listing) -> None:
+    """Adds what is wrong with an output, by its and its photo's tags. RuntimeError when another tool cannot read one of them."""
     kind, truth = file_type(after), ran.case.truth
     original = rendered(ran.before, file_type(before)) if truth is None else Rendering(truth.shape[1::-1], truth)
     untouched, enhanced = rendered(ran.untouched, kind), rendered(ran.after, kind)

@@ -64,7 +64,7 @@ def _enhance(batch: Sequence[Ran], options: Sequence[str], refused: bool) -> Non
         command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", *photos, "-o", f"{folder / out}/"]
         command += [*options, "--strength", strength, "--report", str(report), "--jobs", "1", "-q"]
         done = subprocess.run(command, capture_output=True, check=False)
-        entries = _entries(report)
+        entries = read_report(report)
         for ran in batch:
             entry = entries.get(str(ran.before), {})
             ran.entry = ran.entry or entry
@@ -74,7 +74,8 @@ def _enhance(batch: Sequence[Ran], options: Sequence[str], refused: bool) -> Non
                 ran.wrong.append("a traceback")
 
 
-def _entries(report: Path) -> dict[str, dict[str, Any]]:
+def read_report(report: Path) -> dict[str, dict[str, Any]]:
+    """The entries of a report, by the names of their inputs."""
     if not report.exists():
         return {}
     return {entry["input"]: entry for entry in json.loads(report.read_text())["photos"]}
