@@ -60,7 +60,7 @@ class Picture:
     profile: bytes | None = field(default=None, repr=False)
     """The embedded ICC profile; None means sRGB."""
     metadata: Metadata = field(default_factory=Metadata, repr=False)
-    """EXIF, XMP and IPTC blocks, as the file had them."""
+    """EXIF, XMP, IPTC and what else the file says, as it had them; of a codec, what only the decoder sees."""
     resolution: tuple[float, float] = (1.0, 1.0)
     """Pixels a millimetre, across and down, for printing; 1 where the file says nothing."""
     warnings: tuple[str, ...] = ()

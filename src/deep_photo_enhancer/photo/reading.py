@@ -43,7 +43,7 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
         if picture.profile is not None and (transfer := names_hdr(picture.profile)) is not None:
             refuse_hdr(transfer, source)
         decoded = {field.name: getattr(picture, field.name) for field in fields(Picture)}
-        return Photo(**(decoded | {"metadata": metadata, "warnings": (*picture.warnings, *left_out)}))
+        return Photo(**(decoded | {"metadata": metadata.join(picture.metadata), "warnings": (*picture.warnings, *left_out)}))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from deep_photo_enhancer.photo.codecs import jpeg
 from deep_photo_enhancer.photo.codecs.jpeg_xl_header import JxlHeader, jxl_header
 from deep_photo_enhancer.photo.codecs.libraries import decoding, library, pillow_image
 from deep_photo_enhancer.photo.formats import FORMATS, JPEG_XL
-from deep_photo_enhancer.photo.metadata import Metadata, embed
+from deep_photo_enhancer.photo.metadata import Metadata, embed, read_metadata
 from deep_photo_enhancer.photo.picture import (
     EIGHT_BITS,
     Header,
@@ -40,7 +40,10 @@ def decode(source: PhotoSource) -> Picture:
     with decoding(source):
         was_jpeg, info, decoded, profile, _ = decoder(data)
     if was_jpeg:
-        return replace(jpeg.decode(replace(source, path=None, data=bytes(decoded))), encoding=None)
+        inside = replace(source, path=None, data=bytes(decoded))
+        with inside.content() as content:
+            metadata, _ = read_metadata(content)  # IPTC, comments and others' segments, which JPEG XL has no boxes for
+        return replace(jpeg.decode(inside), encoding=None, metadata=metadata)
     if info.mode not in _MODES:
         raise source.refusal(f"{info.mode} pixels are not supported; save it with 8 or 16 bits")
     colours, dtype = _MODES[info.mode]

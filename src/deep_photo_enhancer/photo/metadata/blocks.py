@@ -46,6 +46,11 @@ class Metadata:
     def __bool__(self) -> bool:
         return bool(self.exif or self.xmp or self.iptc or self.texts or self.pieces)
 
+    def join(self, inner: Metadata) -> Metadata:
+        """With what a file within the file holds beside: its blocks where this has none, its texts and pieces too."""
+        blocks = (self.exif or inner.exif, self.xmp or inner.xmp, self.iptc or inner.iptc)
+        return Metadata(*blocks, self.texts + inner.texts, self.pieces + inner.pieces)
+
 
 @dataclass
 class Blocks:
