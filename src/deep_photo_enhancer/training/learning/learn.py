@@ -32,7 +32,7 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import run_training
 
 STEPS = 300
-"""Of the run: 30 of G_Y alone, 20 of the critics alone, then of all."""
+"""Of the run: 60 of G_Y alone, which are quick, 20 of the critics alone, then of all."""
 
 LEARN = TrainConfig(
     method="two_way",
@@ -46,7 +46,7 @@ LEARN = TrainConfig(
         critic_steps=1,
         critic_learning_rate=3e-4,
         critic="pooled",
-        inverse_steps=30,
+        inverse_steps=60,
         warm_up=20,
     ),
     log_every=50,
