@@ -42,7 +42,7 @@ def test_every_architecture_trains_from_pairs_and_resumes_bit_by_bit(tiny_config
         assert torch.equal(resumed.tensors["generator_x"][name], tensor), name
 
 
-def test_batch_norms_are_measured_anew_where_there_are_any(tiny_config: TrainConfig) -> None:
+def test_batch_norms_are_measured_again_where_there_are_any(tiny_config: TrainConfig) -> None:
     for architecture in COMPARED:
         trainer = Trainer(replace(tiny_config, network=NETWORKS[architecture], recalibrate=3), Processes())
         enhancer = trainer.build_enhancer()

@@ -102,7 +102,7 @@ def test_no_path_of_the_exporting_machine_is_in_the_file(exported: tuple[GlobalU
     assert b"stack_trace" not in content
 
 
-def test_folders_in_the_settings_are_told_by_their_last_names(tmp_path: Path) -> None:
+def test_folders_in_the_settings_are_shown_by_their_last_names(tmp_path: Path) -> None:
     network = random_network(1, False)
     data = {
         "labels": ["/home/me/liked", "/home/me/more"],

@@ -169,7 +169,7 @@ def test_a_run_is_not_overwritten(tiny_config: TrainConfig) -> None:
     assert (run / "log.csv").read_text() == before
 
 
-def test_a_run_that_never_came_to_a_checkpoint_is_begun_anew(tiny_config: TrainConfig) -> None:
+def test_a_run_that_never_came_to_a_checkpoint_is_started_again(tiny_config: TrainConfig) -> None:
     config = with_optimiser(tiny_config, steps=1)
     (Path(config.run) / "checkpoints").mkdir(parents=True)
     assert load_checkpoint(train(config)).step == 1
@@ -247,7 +247,7 @@ def test_the_average_starts_at_the_first_update_and_follows_its_formula(tiny_con
             torch.testing.assert_close(parameter.detach(), expected[name], rtol=1e-5, atol=1e-7)
 
 
-def test_batch_norms_are_measured_anew_on_as_many_batches_as_wanted(tiny_config: TrainConfig) -> None:
+def test_batch_norms_are_measured_again_on_as_many_batches_as_wanted(tiny_config: TrainConfig) -> None:
     config = replace(with_optimiser(tiny_config, average=0.0), recalibrate=3)
     trainer = Trainer(config, Processes())
     trained = trainer.method.generator

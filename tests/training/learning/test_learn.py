@@ -297,7 +297,7 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
     assert "at step 2" in card_beside(output)
 
 
-def test_ordinary_photos_that_come_with_the_second_command_are_not_told(look: Path, liked: Path, ordinary: Path) -> None:
+def test_ordinary_photos_that_come_with_the_second_command_are_not_shown(look: Path, liked: Path, ordinary: Path) -> None:
     learn_look(liked, ordinary, look, steps=2)
     checkpoint = load_checkpoint(look.with_name("look-run"))
     assert checkpoint.step == 2
@@ -348,7 +348,7 @@ def test_a_run_is_continued_whichever_way_its_folder_is_named(look: Path, liked:
     assert load_checkpoint(look.with_name("look-run")).config["data"]["labels"] == [str(Path("look-run") / "liked")]
 
 
-def test_a_run_whose_beginning_is_not_told_is_not_continued(look: Path, liked: Path) -> None:
+def test_a_run_whose_beginning_is_unknown_is_not_continued(look: Path, liked: Path) -> None:
     mark = look.with_name("look-run") / "learning.json"
     mark.write_text("{")
     with pytest.raises(TrainingError, match=r"learning\.json: damaged; remove .*look-run to start again"):

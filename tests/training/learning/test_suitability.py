@@ -242,7 +242,7 @@ def test_too_few_photos_are_an_error_that_counts_the_reasons_and_says_what_to_do
     )
 
 
-def test_a_folder_all_in_black_and_white_is_told_that_photos_in_colour_are_needed(tmp_path: Path) -> None:
+def test_a_folder_all_in_black_and_white_is_answered_that_photos_in_colour_are_needed(tmp_path: Path) -> None:
     for seed in range(3):
         write_photo(tmp_path / f"{seed}.png", luma(seed))
     with pytest.raises(DataError, match=r"0 of 3 photos .*: 3 black and white\); different photos in colour, .* needed: add"):

@@ -80,17 +80,17 @@ DISTANCES: dict[str, Distance] = {"mse": masked_mse, "l1": masked_l1}
 """Of two photos, by the name that a recipe gives them."""
 
 
-def identity_loss(passes: Sequence[Translation]) -> Tensor:
+def identity_loss(translations: Sequence[Translation]) -> Tensor:
     """I = E MSE(x, y') + E MSE(y, x') (Eq. 5): the result keeps the photo's content. One-way: the first term."""
-    return _sum([masked_mse(each.generated, each.real, each.mask) for each in passes])
+    return _sum([masked_mse(each.generated, each.real, each.mask) for each in translations])
 
 
-def cycle_loss(passes: Sequence[Translation], distance: Distance = masked_mse) -> Tensor:
+def cycle_loss(translations: Sequence[Translation], distance: Distance = masked_mse) -> Tensor:
     """C = E MSE(x, x'') + E MSE(y, y'') (Eq. 6): there and back again changes nothing. Two-way passes only.
 
     With `masked_l1`, the cycle loss of CycleGAN (Zhu et al. 2017, Eq. 2).
     """
-    return _sum([distance(each.cycled, each.real, each.mask) for each in passes if each.cycled is not None])
+    return _sum([distance(each.cycled, each.real, each.mask) for each in translations if each.cycled is not None])
 
 
 def _sum(terms: Sequence[Tensor]) -> Tensor:

@@ -22,7 +22,7 @@ class Critic(nn.Module):
     most of what tells a photo's exposure and colour: such a critic learns them slowly (docs/training.md).
 
     The first weights give it a slope near 1, where the gradient penalties want it: those of the authors' code with instance norm,
-    which scales each response anew; without, these would leave a slope of 1e-12, and they are He's (He et al. 2015).
+    which rescales each response; without, these would leave a slope of 1e-12, and they are He's (He et al. 2015).
     Comments give shapes at S = 512.
     """
 
