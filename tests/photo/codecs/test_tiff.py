@@ -194,6 +194,7 @@ def test_ycbcr_in_small_copies(tmp_path: Path) -> None:
     [
         ({262: (3, 6)}, 3, "YCbCr of less resolution"),
         ({262: (3, 4)}, 1, "neither grey levels nor colours that are known (4)"),
+        ({262: (3, 2)}, 2, "neither grey levels nor RGB nor CMYK"),
         ({262: (3, 9)}, 3, "its colours are CIELAB"),
         ({262: (3, 10)}, 3, "its colours are CIELAB"),
         ({262: (3, 32845)}, 3, "neither grey levels nor colours that are known (32845)"),

@@ -18,6 +18,7 @@ from deep_photo_enhancer.photo.vips import vips_image
 
 _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
 """Colour bands of the kinds of picture that are taken as they are."""
+_CMYK = "cmyk"
 
 
 def open_image(source: PhotoSource, loader: str, is_chosen: bool = False, **options: Any) -> pyvips.Image:
@@ -33,6 +34,8 @@ def open_image(source: PhotoSource, loader: str, is_chosen: bool = False, **opti
         raise source.refusal(f"holds {pages} pictures; save the one to enhance as a file of its own")
     if image.format not in ("uchar", "ushort"):
         raise source.refusal(f"{image.format} pixels are not supported; save it with 8 or 16 bits")
+    if image.interpretation not in (*_KINDS, _CMYK):
+        raise source.refusal("its channels are neither grey levels nor RGB nor CMYK; save it as RGB")
     if image.bands > _KINDS.get(image.interpretation, image.bands) + 1:
         raise source.refusal(f"has {image.bands} channels; save it with its colours and at most one alpha channel")
     return image if loader == "heifload" else with_orientation(image, source.orientation)
@@ -52,8 +55,8 @@ def picture_of(image: pyvips.Image, described: bytes | None = None) -> Picture:
     image = _turn(image)
     warnings: tuple[str, ...] = ()
     profile = embedded_profile(image) or described
-    if image.interpretation not in _KINDS:
-        warnings = (f"converted from {image.interpretation.upper()} to sRGB",)
+    if image.interpretation == _CMYK:
+        warnings = ("converted from CMYK to sRGB",)
         image, profile = _convert(image), None
     bands = _KINDS[image.interpretation]
     channels = image.numpy().reshape(image.height, image.width, image.bands)
@@ -90,14 +93,11 @@ def _turn(image: pyvips.Image) -> pyvips.Image:
 
 
 def _convert(image: pyvips.Image) -> pyvips.Image:
-    """CMYK by its profile, and other colours, as sRGB; alpha as it is."""
+    """CMYK by its profile as sRGB; alpha as it is."""
     image = image.copy_memory()
     alpha = image[image.bands - 1] if image.hasalpha() else None
-    if image.interpretation == "cmyk":
-        depth = 16 if image.format == "ushort" else 8
-        srgb = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
-    else:
-        srgb = image.colourspace("srgb")
+    depth = 16 if image.format == "ushort" else 8
+    srgb = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
     return srgb[0:3] if alpha is None else srgb[0:3].bandjoin(alpha)
 
 

@@ -32,11 +32,11 @@ _STRIPS, _SAMPLES, _PLANES, _TILE_WIDTH, _TILES, _SUB_IFDS, _INKS, _EXTRA, _SAMP
     338,
     339,
 )
-_COEFFICIENTS, _SUBSAMPLING, _REFERENCES, _PROFILE = 529, 530, 532, 34675
+_COLOUR_MAP, _COEFFICIENTS, _SUBSAMPLING, _REFERENCES, _PROFILE = 320, 529, 530, 532, 34675
 _PREVIEW, _MASK = 1, 4
 """Bits of the kind of a picture."""
-_SEPARATED, _YCBCR, _LABS = 5, 6, (8, 9, 10)
-_MEANINGS = {0, 1, 2, 3, _SEPARATED, _YCBCR}
+_PALETTE, _SEPARATED, _YCBCR, _LABS = 3, 5, 6, (8, 9, 10)
+_MEANINGS = {0, 1, 2, _PALETTE, _SEPARATED, _YCBCR}
 _JPEG = 7
 _READ = {1, 2, 3, 4, 5, 6, _JPEG, 8, 32773, 32946, 50001}
 _COMPRESSIONS = {
@@ -190,6 +190,8 @@ def _check(tags: _Tags, source: PhotoSource) -> None:
         raise source.refusal("its colours are CIELAB, which is not supported; save it as RGB")
     if meaning not in _MEANINGS:
         raise source.refusal(f"its pixels are neither grey levels nor colours that are known ({meaning}); save it as RGB")
+    if meaning == _PALETTE and tags.directory.find(_COLOUR_MAP) is None:
+        raise source.damage("its palette is missing")
     if tags.numbers(_SAMPLE_FORMAT, 1)[0] == 3:
         raise source.refusal("float pixels are not supported; save it with 8 or 16 bits")
     depths = set(tags.numbers(_BITS, 1))
