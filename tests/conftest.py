@@ -8,7 +8,8 @@ import pytest
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from tests.onnx_files import MODELS, write_model
 
-NEED_TORCH = ["training", "research", "cli/test_data.py", "cli/test_evaluate.py", "cli/test_study.py"]
+COMMANDS = ("data", "evaluate", "hostile_names", "study")
+NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
 collect_ignore = [] if find_spec("torch") else NEED_TORCH
 
 

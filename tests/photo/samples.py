@@ -21,7 +21,7 @@ RGB = smooth_photo(40, 52)
 SMALL = smooth_photo(20, 30)
 SMALL16 = np.random.default_rng(1).integers(0, 65536, (20, 30, 3), np.uint16)
 DEEP = RGB.astype(np.uint16) * 257
-PACKAGES = {".heic": "pillow_heif", ".heif": "pillow_heif", ".hif": "pillow_heif", ".jxl": "pillow_jxl"}
+PACKAGES = {".heic": "pillow_heif", ".heif": "pillow_heif", ".hif": "pillow_heif", ".jxl": "pillow_jxl", ".dng": "rawpy"}
 """Packages that the formats of these suffixes need beside libvips and Pillow."""
 
 
