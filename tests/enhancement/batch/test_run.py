@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -12,10 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deep_photo_enhancer.enhancement.batch import Job, JobOptions, Plan, is_done, run_jobs
+from deep_photo_enhancer.enhancement.batch import COMPARE_SIDE, Job, JobOptions, Plan, is_done, run_jobs, side_by_side
+from deep_photo_enhancer.enhancement.batch import run as running
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.photo import SaveOptions
-from tests.enhancing_fixtures import jpeg_bytes, opened, smooth_photo
+from deep_photo_enhancer.photo import Photo, SaveOptions
+from tests.enhancing_fixtures import icc_profile, jpeg_bytes, opened, smooth_photo
 
 PHOTO = smooth_photo(16, 24)
 SKIP = JobOptions(existing="skip")
@@ -28,6 +30,10 @@ def folder(tmp_path: Path) -> Path:
     for name in ("a.png", "b.jpg", "c.tif"):
         Image.fromarray(PHOTO).save(tmp_path / "in" / name)
     return tmp_path / "in"
+
+
+def list_jobs(photos: list[Path], output: Path, compare: bool = False) -> list[Job]:
+    return list(Plan(photos, output, compare))
 
 
 def statuses(plan: Plan | list[Job], enhancer: Enhancer, treatment: JobOptions = SKIP) -> dict[str, str]:
@@ -217,7 +223,7 @@ def test_a_fault_of_a_library_ends_its_photo_only(
     assert len(others) == 2
 
 
-def test_a_run_that_is_stopped_finishes_what_it_began_and_tells_what_it_did_not(tmp_path: Path, identity: Enhancer) -> None:
+def test_a_run_that_is_stopped_finishes_what_it_started_and_reports_what_it_did_not(tmp_path: Path, identity: Enhancer) -> None:
     Image.fromarray(PHOTO).save(tmp_path / "a.png")
     jobs = [Job(tmp_path / "a.png", tmp_path / "out" / f"{number}.png") for number in range(100)]
     stop = Event()
@@ -230,3 +236,151 @@ def test_a_run_that_is_stopped_finishes_what_it_began_and_tells_what_it_did_not(
     assert len(made) < 50
     assert len(outcomes) == 100
     assert {outcome.status for outcome in outcomes[len(made) :]} == {"stopped"}
+
+
+# Doing it
+
+
+def test_one_bad_photo_does_not_keep_the_others(holiday: Path, tmp_path: Path, lift: Enhancer) -> None:
+    (holiday / "a.jpg").write_bytes(b"damaged")
+    outcomes = list(run_jobs(list_jobs([holiday], tmp_path / "out"), lift))
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    assert [outcome.job.source.name for outcome in failed] == ["a.jpg"]
+    assert str(failed[0].error).startswith(f"{holiday / 'a.jpg'}: damaged")
+    written = sorted(path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert written == ["B.PNG", "beach/c.webp", "beach/day 2/d.tif"]
+
+
+def test_enhanced_files_are_what_the_enhancer_gives(holiday: Path, tmp_path: Path, lift: Enhancer) -> None:
+    jobs = list_jobs([holiday / "B.PNG"], tmp_path / "out.tif")
+    assert [outcome.error for outcome in run_jobs(jobs, lift, JobOptions(strength=0.5))] == [None]
+    np.testing.assert_array_equal(np.asarray(opened(tmp_path / "out.tif")), lift(PHOTO, 0.5))
+    np.testing.assert_array_equal(np.asarray(opened(holiday / "B.PNG")), PHOTO)
+    assert not list(tmp_path.glob("*compare*"))
+
+
+def test_a_photo_too_wide_for_its_output_ends_before_the_work_and_keeps_the_old_output(
+    tmp_path: Path, identity: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(np.zeros((1, 16_400, 3), np.uint8)).save(tmp_path / "wide.png")
+    Image.fromarray(PHOTO).save(tmp_path / "fine.png")
+    (tmp_path / "wide.webp").write_bytes(b"the old one")
+    jobs = [Job(tmp_path / "wide.png", tmp_path / "wide.webp"), Job(tmp_path / "fine.png", tmp_path / "fine.webp")]
+    sizes: list[tuple[int, int]] = []
+
+    def note(_: Enhancer, photo: Photo, *_options: object, **_more: object) -> Photo:
+        sizes.append(photo.size)
+        return photo
+
+    monkeypatch.setattr(Enhancer, "enhance_photo", note)
+    bad, good = run_jobs(jobs, identity)
+    assert bad.error == (
+        f"{tmp_path / 'wide.webp'}: 16400 x 1 pixels do not fit into WebP, which holds 16383 a side; write JPEG, PNG or TIFF"
+    )
+    assert sizes == [PHOTO.shape[1::-1]]
+    assert good.error is None
+    assert (tmp_path / "wide.webp").read_bytes() == b"the old one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fine.png", "fine.webp", "wide.png", "wide.webp"]
+
+
+def test_a_photo_too_large_for_memory_ends_itself_only(
+    tmp_path: Path, identity: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "a.png")
+
+    def out_of_memory(*_: object, **__: object) -> Photo:
+        raise MemoryError
+
+    monkeypatch.setattr(identity, "enhance_photo", out_of_memory)
+    (outcome,) = run_jobs([Job(tmp_path / "a.png", tmp_path / "b.png")], identity)
+    assert outcome.error == f"{tmp_path / 'a.png'}: too large for this machine's memory; scale it down first"
+
+
+def test_warnings_come_with_the_outcome(tmp_path: Path, identity: Enhancer) -> None:
+    Image.fromarray(PHOTO).convert("CMYK").save(tmp_path / "press.jpg")
+    (outcome,) = run_jobs([Job(tmp_path / "press.jpg", tmp_path / "out.jpg")], identity)
+    assert (outcome.error, outcome.warnings) == (None, ("converted from CMYK to sRGB",))
+
+
+# Comparisons
+
+
+def test_comparisons_stand_beside_their_outputs(holiday: Path, tmp_path: Path, lift: Enhancer) -> None:
+    jobs = list_jobs([holiday], tmp_path / "out", compare=True)
+    assert [outcome.error for outcome in run_jobs(jobs, lift)] == [None] * 4
+    assert (tmp_path / "out" / "beach" / "c-compare.jpg").is_file()
+    comparison = np.asarray(opened(tmp_path / "out" / "B-compare.jpg")).astype(int)
+    assert comparison.shape == (16, 24 + 8 + 24, 3)
+    assert abs(comparison[:, :22] - PHOTO[:, :22]).mean() < 4
+    assert comparison[:, 27:29].min() > 245
+    assert abs(comparison[:, 34:] - lift(PHOTO)[:, 2:]).mean() < 4
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("bands", [1, 3])
+def test_side_by_side_is_exact_for_small_photos(dtype: type, bands: int) -> None:
+    factor = dtype(257 if dtype is np.uint16 else 1)
+    before = np.ascontiguousarray(PHOTO[..., :bands]) * factor
+    after = before[::-1].copy()
+    both = side_by_side(Photo(before, profile=icc_profile("p3")), Photo(after))
+    assert (both.pixels.dtype, both.profile) == (np.dtype(np.uint8), icc_profile("p3"))
+    np.testing.assert_array_equal(both.pixels[:, :24], PHOTO[..., :bands])
+    np.testing.assert_array_equal(both.pixels[:, 24:32], 255)
+    np.testing.assert_array_equal(both.pixels[:, 32:], PHOTO[::-1, :, :bands])
+
+
+def test_side_by_side_scales_large_photos_down() -> None:
+    for height, width in ((1, 20_000), (10, 20_000), (3200, 4)):
+        photo = Photo(np.full((height, width, 3), 100, np.uint8))
+        both = side_by_side(photo, photo)
+        scale = COMPARE_SIDE / max(height, width)
+        assert both.pixels.shape[0] == max(1, round(height * scale))
+        assert (both.pixels[:, 0] == 100).all()
+
+
+# Several at once
+
+
+def test_outcomes_keep_the_order_of_the_jobs_whichever_is_done_first(tmp_path: Path, identity: Enhancer) -> None:
+    sizes = [(400, 600), (8, 12), (300, 200), (4, 6)] * 3
+    jobs = []
+    for number, (height, width) in enumerate(sizes):
+        Image.fromarray(smooth_photo(height, width)).save(tmp_path / f"{number}.png")
+        jobs.append(Job(tmp_path / f"{number}.png", tmp_path / "out" / f"{number}.png"))
+    jobs.insert(2, Job(tmp_path / "missing.png", tmp_path / "out" / "missing.png"))
+    outcomes = list(run_jobs(jobs, identity, at_once=4))
+    assert [outcome.job for outcome in outcomes] == jobs
+    assert [outcome.error is None for outcome in outcomes] == [True, True, False, *[True] * 10]
+    for number, (height, width) in enumerate(sizes):
+        assert opened(tmp_path / "out" / f"{number}.png").size == (width, height)
+
+
+def test_as_many_photos_as_asked_for_are_worked_on_and_no_more(
+    tmp_path: Path, identity: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work, most = 0, 0
+    lock, together = threading.Lock(), threading.Barrier(3, timeout=10)
+
+    def slow(_path: Path, max_pixels: int) -> Photo:  # noqa: ARG001
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        together.wait()  # goes on when three photos are here at the same time
+        with lock:
+            at_work -= 1
+        return Photo(PHOTO)
+
+    monkeypatch.setattr(running, "load_photo", slow)
+    jobs = [Job(tmp_path / f"{number}.png", tmp_path / "out" / f"{number}.png") for number in range(9)]
+    assert all(outcome.error is None for outcome in run_jobs(jobs, identity, at_once=3))
+    assert most == 3
+
+
+def test_photos_that_were_not_started_stay_undone_when_the_caller_leaves(tmp_path: Path, identity: Enhancer) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "a.png")
+    jobs = [Job(tmp_path / "a.png", tmp_path / "out" / f"{number}.png") for number in range(100)]
+    outcomes = run_jobs(jobs, identity, at_once=1)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert 0 < len(list((tmp_path / "out").iterdir())) < 50

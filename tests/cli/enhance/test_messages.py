@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from deep_photo_enhancer.cli.enhance.messages import Messages, colour_text, summary
+from deep_photo_enhancer.enhancement.batch import Job, Outcome
+
+
+def test_the_summary_counts_everything() -> None:
+    assert summary(Counter(enhanced=3), "out", 0) == "3 of 3 photos enhanced into out"
+    counts = Counter(enhanced=1, skipped=2, failed=3, stopped=4)
+    assert summary(counts, "out", 5) == (
+        "1 of 10 photos enhanced, 2 already exist (--existing overwrite makes them again), 3 failed, 4 not started, "
+        "5 other files ignored"
+    )
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_colour_only_on_a_terminal_and_never_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert colour_text("Error:", "red", io.StringIO()) == "Error:"
+    assert colour_text("Error:", "red", Terminal()) == "\x1b[31mError:\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert colour_text("Error:", "red", Terminal()) == "Error:"
+
+
+def test_the_bar_shows_photos_a_minute_and_leaves_out_what_was_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    messages = Messages(10, quiet=False, verbose=False, stream=io.StringIO())
+    job = Job(Path("a.jpg"), Path("b.jpg"))
+    for status in ("skipped", "skipped", "enhanced", "failed"):
+        messages.show(Outcome(job, status=status))
+        time.sleep(0.12)
+    messages.end("out", 0)
+    assert " 2/8 photos, " in terminal.getvalue()
+    assert " a minute, " in terminal.getvalue()
