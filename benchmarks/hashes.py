@@ -43,7 +43,7 @@ def hashes(python: str, folder: Path, mode: tuple[str, str]) -> list[str]:
         subprocess.run(command, check=False, capture_output=True, cwd=temporary)
         outputs = sorted(path for path in Path(temporary).rglob("*") if path.is_file())
         return [
-            f"{hashlib.sha256(path.read_bytes()).hexdigest()} {' '.join(mode)} {folder} {ascii(str(path.relative_to(temporary)))}"
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()} {' '.join(mode)} {folder} {str(path.relative_to(temporary))!a}"
             for path in outputs
         ]
 
