@@ -116,3 +116,10 @@ def test_a_jpeg_that_lacks_its_end_alone_is_read_and_none_that_lacks_more(option
         with contextlib.suppress(PhotoError):
             np.testing.assert_array_equal(load_photo(data[:-missing]).pixels, whole.pixels)
     assert "it ends too early" in refusal(data[:-40])
+
+
+def test_sides_that_libjpeg_does_not_read_are_refused_by_their_number() -> None:
+    data = pil_bytes(RGB, "JPEG")
+    at = data.index(b"\xff\xc0") + 5
+    wide = data[:at] + b"\0\x28\xff\xff" + data[at + 4 :]
+    assert "65535 x 40 pixels are more than can be read of a JPEG, 65500 a side; save it as PNG" in refusal(wide)

@@ -34,6 +34,7 @@ _LUMINANCE = np.array([
 
 
 def decode(source: PhotoSource) -> Picture:
+    _check_sides(source)
     source = _add_missing_end(source)
     picture = libvips.picture_of(libvips.open_image(source, "jpegload"))
     with source.content() as data:
@@ -41,6 +42,7 @@ def decode(source: PhotoSource) -> Picture:
 
 
 def header(source: PhotoSource) -> Header:
+    _check_sides(source)
     source = _add_missing_end(source)
     return libvips.header_of(libvips.open_image(source, "jpegload"), partial(_reduce, source))
 
@@ -56,6 +58,16 @@ def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tu
         subsample_mode="on" if own.half_chroma else "off",
         background=[int(np.iinfo(picture.pixels.dtype).max)],
     )
+
+
+def _check_sides(source: PhotoSource) -> None:
+    """PhotoError for sides between what libjpeg reads and what JPEG can name."""
+    with source.content() as data:
+        frame = next((data[segment.body : segment.end] for segment in segments(data) if segment.marker in FRAMES), b"")
+    height, width = struct.unpack(">HH", frame[1:5]) if len(frame) >= 5 else (0, 0)
+    longest = FORMATS[JPEG].longest or 0
+    if max(height, width) > longest:
+        raise source.refusal(f"{width} x {height} pixels are more than can be read of a JPEG, {longest} a side; save it as PNG")
 
 
 def _add_missing_end(source: PhotoSource) -> PhotoSource:
