@@ -121,6 +121,21 @@ def test_two_processes_train_all_networks_of_the_two_way_gan(recipes: dict[str, 
             assert (first - alone[1][i]).norm() > 1e-3 * expected.norm() or not expected.any()
 
 
+@pytest.mark.parametrize("method", ["supervised", "two_way"])
+def test_the_enhancers_running_statistics_are_the_leading_processs_measurement(
+    recipes: dict[str, TrainConfig], method: str
+) -> None:
+    """One process alone measures the same from the checkpoint: what the second one's batch norms saw leaves no trace."""
+    checkpoint = load_checkpoint(Path(recipes[method].run))
+    trainer = Trainer(recipes[method], Processes())
+    trainer.restore(checkpoint)
+    measured = trainer.build_enhancer().state_dict()
+    assert measured.keys() == checkpoint.enhancer.keys()
+    assert any("running" in name for name in measured)
+    for name, tensor in measured.items():
+        assert torch.equal(tensor, checkpoint.enhancer[name]), name
+
+
 def gradients_alone(
     config: TrainConfig, rank: int, step: int, optimiser: str, after: dict[str, dict[str, Tensor]]
 ) -> dict[int, Tensor]:

@@ -355,6 +355,21 @@ def test_without_it_one_set_sees_all_photos(taken: list[Batch]) -> None:
         assert norm.num_batches_tracked == 3
 
 
+def test_statistics_are_measured_on_x_and_where_one_set_serves_both_on_generated_x_as_well(taken: list[Batch]) -> None:
+    x = [batch[0] for batch in taken]
+    for gan in (gan_of("one_way"), gan_of("two_way", norms=True)):
+        assert all(torch.equal(*pair) for pair in zip(gan.calibration_inputs(taken), x, strict=True))
+    gan = gan_of("two_way")
+    gan.update(taken[:1], 0, RATE)
+    before = {name: tensor.clone() for name, tensor in gan.generators.state_dict().items()}
+    inputs = list(gan.calibration_inputs(taken))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in gan.generators.state_dict().items())
+    assert all(torch.equal(*pair) for pair in zip(inputs[::2], x, strict=True))
+    x_fake = [gan.generators.generate(*batch)["x_fake"].clamp(0, 1) for batch in taken]
+    for pair in zip(inputs[1::2], x_fake, strict=True):
+        torch.testing.assert_close(*pair)
+
+
 @pytest.mark.parametrize(("method", "norms", "generators"), [("one_way", False, 1), ("two_way", False, 2), ("two_way", True, 2)])
 def test_each_parameter_is_in_its_optimiser_once(method: str, norms: bool, generators: int) -> None:
     gan = gan_of(method, norms=norms)

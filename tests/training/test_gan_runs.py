@@ -26,6 +26,7 @@ from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.losses.content import Translation, identity_loss
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.training.networks.layers import selu
 from deep_photo_enhancer.training.start import SIZED_BY_IMAGE, load_start
 from deep_photo_enhancer.training.stream import batches
 from deep_photo_enhancer.training.trainer import Trainer, train
@@ -161,6 +162,21 @@ def test_the_enhancer_is_the_average_of_g_x_with_its_norms_for_real_photos(two_w
     average = load_checkpoint(Path(two_way.run)).tensors["average"]
     for name, parameter in enhancer_of(two_way.run).named_parameters():
         assert torch.equal(parameter, average[name]), name
+
+
+def test_without_norms_of_their_own_the_enhancers_statistics_are_of_x_and_generated_x_mixed(folder: Path) -> None:
+    config = config_of(folder, folder / "mixed", "two_way", 1)
+    config = replace(config, network=NetworkConfig(64), optimiser=replace(config.optimiser, average=0.0), recalibrate=2)
+    trainer, batches = trainer_and_batches(config, 1)
+    trainer.update(batches[0])
+    enhancer = trainer.build_enhancer()
+    (norm,) = (each for name, each in enhancer.named_modules() if name == "encoder1.norm.real")
+    inputs = list(trainer.method.calibration_inputs(batches[0]))
+    assert len(inputs) == 4
+    with torch.no_grad():
+        means = torch.stack([selu(enhancer.get_submodule("encoder1.conv")(each)).mean((0, 2, 3)) for each in inputs])
+    torch.testing.assert_close(norm.get_buffer("running_mean"), means.mean(0))
+    assert (means[::2].mean(0) - means.mean(0)).abs().max() > 1e-6  # x alone has others
 
 
 def test_the_exported_file_computes_what_the_enhancer_computes(two_way: TrainConfig, folder: Path) -> None:

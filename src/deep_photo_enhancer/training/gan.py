@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
@@ -184,6 +185,18 @@ class GAN(Method):
         losses = self._fit_inverse(batches) if fits else self._play(batches, step, generators_wait)
         self._stop_if_diverged(losses, step)
         return dict.fromkeys(self._loss_names, float("nan")) | losses
+
+    def calibration_inputs(self, batches: Iterable[Batch]) -> Iterator[Tensor]:
+        """x; and where G_X has no batch norms of its own for generated photos, x' as well, on which they were trained alike."""
+        if self._inverse is None or self.context.config.network.individual_batch_norm:
+            yield from super().calibration_inputs(batches)
+            return
+        inverse = copy.deepcopy(self._inverse).train()  # whose running statistics may change
+        for batch in batches:
+            x, _, y, mask_y = self.context.move_batch(batch)
+            yield x
+            with torch.no_grad():
+                yield clip(mirror_padding(inverse(y), mask_y))
 
     def _fit_inverse(self, batches: Iterable[Batch]) -> dict[str, float]:
         """G_Y(G_X(x)) is drawn towards x, with the batch norms for real photos and those for generated ones alike."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,7 @@ class TrainingContext:
 class Method(ABC):
     """Networks, their optimisers, and one step of training."""
 
+    context: TrainingContext
     networks: dict[str, nn.Module]
     """By their names in a checkpoint."""
     optimisers: dict[str, torch.optim.Optimizer]
@@ -83,6 +84,11 @@ class Method(ABC):
     @abstractmethod
     def update(self, batches: Iterable[Batch], step: int, learning_rate: float) -> dict[str, float]:
         """One step; step counts from 0. Returns losses by name, means over the processes. TrainingError on divergence."""
+
+    def calibration_inputs(self, batches: Iterable[Batch]) -> Iterator[Tensor]:
+        """What G_X's running statistics are measured on, (B, 3, S, S) each: the photos that trained its batch norms, here x."""
+        for batch in batches:
+            yield self.context.move_batch(batch)[0]
 
     @abstractmethod
     def figures(self) -> dict[str, float]:

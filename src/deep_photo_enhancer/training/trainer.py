@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -184,20 +184,22 @@ class Trainer:
         self.save(enhancer)
 
     def build_enhancer(self) -> Generator:
-        """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches."""
+        """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches.
+
+        With several processes it is built in the leading one, from its own batches: what the others' batch norms saw is not used.
+        """
         trained = self.average.module if self.average is not None else self.method.generator
         enhancer = build_network(enhancer_config(self.config.network))
         enhancer.load_state_dict(enhancer_weights(trained.state_dict()))
         enhancer.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        size = self.config.optimiser.batch_size
-        inputs = (
-            torch.stack([self.samples[n][0] for n in range(i * size, (i + 1) * size)]).contiguous(
-                memory_format=torch.channels_last
-            )
-            for i in range(self.config.recalibrate)
-        )
-        update_bn(inputs, enhancer, self.device)
+        update_bn(self.method.calibration_inputs(self._first_batches(self.config.recalibrate)), enhancer, self.device)
         return enhancer.eval()
+
+    def _first_batches(self, count: int) -> Iterator[Batch]:
+        """The run's first batches; the same in every process."""
+        size = self.config.optimiser.batch_size
+        for i in range(count):
+            yield [torch.stack(parts) for parts in zip(*(self.samples[n] for n in range(i * size, (i + 1) * size)), strict=True)]
 
     def _anyone_asked(self, stop: Event) -> bool:
         """Whether the run was asked to stop in any of its processes: all must leave at the same step."""
