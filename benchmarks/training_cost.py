@@ -1,11 +1,12 @@
 """What a training run costs: FLOP counted in real steps, GPU-hours estimated from them, and the memory that autograd holds.
 
-python -m benchmarks.training_cost [--image-size 512] [--budget paper] [--rates 5 10 20]
+python -m benchmarks.training_cost [--budget paper] [--image-size 512] [--rates 2 5 10]
 
-A step is run on the CPU with two random photos, and PyTorch counts its convolutions and fully connected layers: forward, backward
-and the penalty's second backward. The steps of a whole run follow from the budget. Hours are an estimate: a GPU that
-sustains so many TFLOP/s (--rates). Memory is what autograd holds for one photo at its peak, times the batch, and the weights with
-their gradients and Adam's moments; libraries and working memory come on top.
+A step is run on the CPU with two random photos at S = 128, and PyTorch counts its convolutions and fully connected layers:
+forward, backward and in the penalty's second backward; FLOP and memory grow with the area to the wanted S. The steps of a whole
+run follow from the budget. Hours are an estimate: a GPU that sustains so many TFLOP/s (--rates). Memory is what autograd holds
+for one photo at its peak, times the batch, and the weights with their gradients and Adam's moments; libraries and working memory
+come on top.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.method import Batch, Method, TrainingContext
 from deep_photo_enhancer.training.trainer import build_method
 
+COUNTED_SIZE = 128
 PHOTOS = 2
 """In the step that is counted."""
 RUNS: dict[str, dict[str, Any]] = {
@@ -50,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--image-size", type=int, default=None)
     parser.add_argument("--budget", default="paper", choices=BUDGETS)
-    parser.add_argument("--rates", type=float, nargs="+", default=[5, 10, 20], help="TFLOP/s that a GPU sustains")
+    parser.add_argument("--rates", type=float, nargs="+", default=[2, 5, 10], help="TFLOP/s that a GPU sustains")
     arguments = parser.parse_args()
     budget = BUDGETS[arguments.budget]
     size = arguments.image_size or budget.image_size
@@ -62,10 +64,11 @@ def main() -> None:
 def rows(budget: Budget, size: int, rates: list[float]) -> list[list[str]]:
     cells = []
     for name, settings in RUNS.items():
-        config = configure(budget, size, settings)
+        config = configure(budget, settings)
         cost, steps, batch = cost_of_step(config), config.optimiser.steps, config.optimiser.batch_size
-        of_update = cost.flop * batch
-        gigabytes = (cost.saved_bytes * batch + cost.weights * 4 * 4) / 1e9
+        area = (size / COUNTED_SIZE) ** 2
+        of_update = cost.flop * batch * area
+        gigabytes = (cost.saved_bytes * batch * area + cost.weights * 4 * 4) / 1e9
         hours = [f"{of_update * steps / (rate * 1e12) / 3600:.0f}" for rate in rates]
         cells.append(
             [name, f"{steps:,}", f"{of_update / 1e12:.2f}", f"{of_update * steps / 1e15:,.0f}", *hours, f"{gigabytes:.1f}"]
@@ -73,9 +76,9 @@ def rows(budget: Budget, size: int, rates: list[float]) -> list[list[str]]:
     return cells
 
 
-def configure(budget: Budget, size: int, settings: dict[str, Any]) -> TrainConfig:
+def configure(budget: Budget, settings: dict[str, Any]) -> TrainConfig:
     kind = budget.supervised if settings["method"] == "supervised" else budget.gan
-    nested: dict[str, Any] = {"data": {"labels": ["none"]}, "network": {"image_size": size}}
+    nested: dict[str, Any] = {"data": {"labels": ["none"]}, "network": {"image_size": COUNTED_SIZE}}
     for key, value in {**kind, **settings}.items():
         *sections, last = key.split(".")
         within = nested

@@ -9,7 +9,7 @@ import click
 from deep_photo_enhancer.cli.shared import one_line_errors, path_type
 from deep_photo_enhancer.system.text import one_line
 
-WHAT = ("table1", "table2", "table3", "table4", "figure3")
+WHAT = ("table1", "table2", "table3", "table4", "lambdas", "figure3")
 
 
 @click.command()
@@ -22,10 +22,11 @@ WHAT = ("table1", "table2", "table3", "table4", "figure3")
 )
 @click.option(
     "--budget",
-    type=click.Choice(["smoke", "small", "paper"]),
+    type=click.Choice(["smoke", "small", "medium", "paper"]),
     default="small",
     show_default=True,
-    help="smoke: minutes, to see that it runs; small: hours on a CPU; paper: the paper's own, days on a GPU.",
+    help="smoke: a minute, to see that it runs; small: hours on a CPU, at 64 x 64; medium: the same at 128 x 128; paper: the "
+    "released code's schedule at 512 x 512, days on a GPU.",
 )
 @click.option(
     "-o", "--output", type=path_type(), default="runs/reproduce", show_default=True, help="Folder of the runs and the reports."

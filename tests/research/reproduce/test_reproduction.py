@@ -25,12 +25,14 @@ def dpe(*arguments: object) -> Result:
     return CliRunner().invoke(main, [*map(str, arguments)])
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", ["table1", "table2", "table3", "table4"])
 def test_a_table_is_trained_judged_and_written_with_its_pictures(name: str, folder: Path) -> None:
-    result = dpe("reproduce", name, "--budget", "smoke", "-o", folder)
+    rows = [row for row in TABLES[name].rows if name == "table4" or "pooled" not in row.name]
+    chosen = [word for row in rows for word in ("--system", row.name)]
+    result = dpe("reproduce", name, "--budget", "smoke", "-o", folder, *chosen)
     assert result.exit_code == 0, result.output
     report = (folder / "smoke" / name / "report.md").read_text(encoding="utf-8")
-    for row in TABLES[name].rows:
+    for row in rows:
         (cells,) = re.findall(rf"^\| {re.escape(row.name)} +\| (.*) \|$", report, re.MULTILINE)
         runs, psnr = (cell.strip() for cell in cells.split("|")[:2])
         assert runs == "a single run"
@@ -62,9 +64,9 @@ def test_figure_3_reports_both_objectives_from_every_start(folder: Path) -> None
 
 def test_a_data_set_that_is_smaller_than_the_budget_is_refused(tmp_path: Path) -> None:
     made = make_stand_in(write_synthetic_photos(tmp_path / "photos", 8), tmp_path, 64)
-    result = dpe("reproduce", "table1", "--data", made.folder, "-o", tmp_path / "out")
+    result = dpe("reproduce", "table1", "--data", made.folder, "--budget", "medium", "-o", tmp_path / "out")
     assert result.exit_code == 1
-    assert "its photos have 64 pixels, but the budget small needs 128" in result.output
+    assert "its photos have 64 pixels, but the budget medium needs 128" in result.output
 
 
 def test_an_output_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

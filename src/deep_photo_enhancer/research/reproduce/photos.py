@@ -131,44 +131,56 @@ def _write(sources: Sequence[_Source], kept: Collection[str], root: Path, size: 
         raise DataError(f"{root}: {len(small)} photos have no side of {size} pixels, such as {small[0]}; move them elsewhere")
     unfinished = place.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    entries = []
-    for number, (source, split) in enumerate(_split(sources, kept), 1):
-        y = copies[source.label]
-        of_label = {"source": str(source.label.relative_to(root)), "source_sha256": source.sha256}
-        entries.append(_save(y, unfinished, "labels", split, number, of_label))
-        if split == "unpaired":
-            continue
-        x, of_input = flatten(y, FLATTENING, np.random.default_rng([0, number])), of_label
-        if source.input is not None:
-            x = copies[source.input]
-            of_input = {"source": str(source.input.relative_to(root)), "source_sha256": source.input_sha256}
-        entries.append(_save(x, unfinished, "inputs", split, number, of_input))
+    tasks = list(enumerate(_split(sources, kept), 1))
+    made = map_in_threads(_Making(copies, root, unfinished).entries, tasks, "writing photos")
+    entries = [entry for of_source in made for entry in of_source]
     names = [Path(entry.file).name for entry in entries if (entry.role, entry.split) == ("inputs", "test")]
     (unfinished / TEST_LIST).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     (unfinished / MANIFEST).write_text(_manifest(entries, size, bool(kept), is_paired(root)).text(), encoding="utf-8")
     unfinished.rename(place)
 
 
-def _save(pixels: Pixels, place: Path, role: str, split: str, number: int, of_source: Mapping[str, str]) -> Entry:
-    file = f"{PLACES[role, split]}/{stem(number)}.png"
-    path = place / file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-    height, width = pixels.shape[:2]
-    return Entry(
-        file,
-        number,
-        role,
-        split,
-        width,
-        height,
-        file_sha256(path),
-        **of_source,
-        source_bytes=0,
-        source_profile="",
-        source_bits=8,
-        look=measure_look(pixels),
-    )
+@dataclass(frozen=True)
+class _Making:
+    """Writes the photos of sources into a folder."""
+
+    copies: Mapping[Path, Pixels]
+    root: Path
+    """Folder that the sources' names start from."""
+    folder: Path
+
+    def entries(self, numbered: tuple[int, tuple[_Source, str]]) -> list[Entry]:
+        """The label and, but for the unpaired half, the input of the source with this number and split."""
+        number, (source, split) = numbered
+        y = self.copies[source.label]
+        label = self._save(y, "labels", split, number, source.label, source.sha256)
+        if split == "unpaired":
+            return [label]
+        if source.input is None:
+            x = flatten(y, FLATTENING, np.random.default_rng([0, number]))
+            return [label, self._save(x, "inputs", split, number, source.label, source.sha256)]
+        return [label, self._save(self.copies[source.input], "inputs", split, number, source.input, source.input_sha256)]
+
+    def _save(self, pixels: Pixels, role: str, split: str, number: int, source: Path, source_sha256: str) -> Entry:
+        file = f"{PLACES[role, split]}/{stem(number)}.png"
+        path = self.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+        return Entry(
+            file=file,
+            number=number,
+            role=role,
+            split=split,
+            width=pixels.shape[1],
+            height=pixels.shape[0],
+            sha256=file_sha256(path),
+            source=str(source.relative_to(self.root)),
+            source_sha256=source_sha256,
+            source_bytes=0,
+            source_profile="",
+            source_bits=8,
+            look=measure_look(pixels),
+        )
 
 
 def _manifest(entries: list[Entry], size: int, has_list: bool, has_pairs: bool) -> Manifest:

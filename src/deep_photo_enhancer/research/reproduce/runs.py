@@ -27,8 +27,9 @@ from deep_photo_enhancer.training.trainer import train
 
 DIVERGED = "diverged.txt"
 JUDGED = "judged.json"
-REPORTS = 4
-"""Points of a run's curve: validating costs time."""
+
+NAMING = ("network.architecture", "method", "gan.objective", "gan.critic")
+"""Settings of a row that its runs' folders are called after."""
 
 Means = Mapping[str, float]
 """By metric: means over the test photos."""
@@ -102,9 +103,9 @@ def plan_run(row: PaperRow, seed: int, photos: TablePhotos, options: ReproduceOp
     settings = {"network.image_size": budget.image_size, **kind, **row.settings}
     for name in ("network.architecture", "gan.objective"):
         settings |= budget.exceptions.get(row.settings.get(name, ""), {})
-    settings |= {"seed": seed, "log_every": max(1, settings["optimiser.steps"] // REPORTS)}
+    settings |= {"seed": seed, "log_every": max(1, settings["optimiser.steps"] // budget.reports)}
     digest = hashlib.sha256(json.dumps([photos.fingerprint, settings], sort_keys=True).encode()).hexdigest()[:8]
-    what = row.settings.get("network.architecture") or f"{row.settings['method']}-{row.settings['gan.objective']}"
+    what = "-".join(str(row.settings[name]) for name in NAMING if name in row.settings)
     settings |= photos.settings(row.settings["method"]) | options.machine
     settings["run"] = str(options.folder / "runs" / f"{what}-seed{seed}-{digest}")
     return Run(row, seed, from_dict(TrainConfig, _nest(settings)))
