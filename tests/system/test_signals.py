@@ -47,14 +47,16 @@ def test_without_an_event_each_signal_interrupts(number: signal.Signals) -> None
     assert signal.getsignal(number) is before
 
 
-def test_what_is_ignored_from_the_start_stays_so() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+@pytest.mark.parametrize(("number", "is_taken"), [(signal.SIGHUP, False), (signal.SIGINT, True)])
+def test_nohup_holds_and_a_shells_background_does_not(number: signal.Signals, is_taken: bool) -> None:
+    before = signal.signal(number, signal.SIG_IGN)  # as nohup does, and a shell for what it starts in the background
     try:
-        with stop_signals("stopping") as stop, interrupting_signals():
-            signal.raise_signal(signal.SIGHUP)
-            assert not stop.is_set()
+        with stop_signals(None) as stop:
+            signal.raise_signal(number)
+            assert stop.is_set() == is_taken
+        assert signal.getsignal(number) is signal.SIG_IGN
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)
 
 
 def test_other_threads_take_no_signals() -> None:

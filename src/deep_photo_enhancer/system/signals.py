@@ -34,7 +34,7 @@ def end_at_once() -> NoReturn:
 def stop_signals(say: str | None, end_at_once: Callable[[], NoReturn] = interrupt) -> Iterator[Event]:
     """An event that the first signal to end sets, with a line for standard error; the second calls `end_at_once`.
 
-    What the process was started to ignore, such as SIGHUP under nohup, it ignores.
+    SIGHUP stays ignored where the process was started so, as nohup does.
     """
     stop = Event()
 
@@ -69,14 +69,14 @@ def _handling(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]
         yield
         return
     before = {number: signal.getsignal(number) for number in _SIGNALS}
-    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-    for number in taken:
+    before = {number: old for number, old in before.items() if old is not signal.SIG_IGN or number == signal.SIGINT}
+    for number in before:
         signal.signal(number, handle)
     try:
         yield
     finally:
-        for number in taken:
-            signal.signal(number, before[number])
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 def _say(line: str) -> None:
