@@ -214,6 +214,7 @@ class GAN(Method):
         return self.context.means({"cycle": fmean(losses)})
 
     def _play(self, batches: Iterable[Batch], step: int, generators_wait: bool) -> dict[str, float]:
+        """Critics learn from each batch, generators from the last one unless they wait."""
         terms: list[dict[str, float]] = []
         made: dict[str, Tensor] = {}
         for i, batch in enumerate(batches):

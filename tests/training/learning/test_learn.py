@@ -278,7 +278,7 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
 
     def update_and_stop(self: Trainer, batches: Iterable[Batch]) -> dict[str, float]:
         losses = update(self, batches)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         return losses
 
     monkeypatch.setattr(learn, "LEARN", replace(SMALL, log_every=50))
