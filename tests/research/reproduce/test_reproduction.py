@@ -70,9 +70,9 @@ def test_a_data_set_that_is_smaller_than_the_budget_is_refused(tmp_path: Path) -
 
 
 def test_an_output_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "smoke").write_text("in the way")
     for what in ("table2", "figure3"):
-        result = dpe("reproduce", what, "--budget", "smoke", "-o", tmp_path / "file")
+        result = dpe("reproduce", what, "--budget", "smoke", "-o", tmp_path)
         assert result.exit_code == 1
         assert "cannot be read or written" in result.output
         assert "Traceback" not in result.output
