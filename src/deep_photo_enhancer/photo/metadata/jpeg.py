@@ -41,7 +41,7 @@ _NAME = re.compile(rb"[A-Za-z][\w .:/-]{1,30}", re.ASCII)
 """What most begin with: their makers' names."""
 _TIFF_STARTS = (b"II*\0", b"MM\0*")
 _OF_ENCODING = {APP0: (b"JFIF\0", b"JFXX\0"), APP2: (b"ICC_PROFILE\0",), APP14: (b"Adobe",)}
-"""Segments that every encoder writes anew, and thumbnails."""
+"""Segments that every encoder writes again, and thumbnails."""
 _OF_GAIN_MAP = {APP2: (_GAIN_MAP,), APP10: (b"AROT",), APP11: (b"HDR_RI",)}
 _OF_PIXELS = {APP3: (b"PreviewImage",), APP4: (b"SCALADO",), APP8: (b"SPIFF\0",), APP11: (b"JP",)}
 """Segments that hold for the old pixels only: previews, tables of places in the scan, the extended range of JPEG XT."""
