@@ -113,6 +113,14 @@ def test_devices_and_pipes_stay_what_they_are(photos: list[Path], tmp_path: Path
     assert (tmp_path / "null").is_symlink()
 
 
+def test_a_report_takes_no_place_of_a_folder_of_outputs(photos: list[Path], tmp_path: Path, model: list[object]) -> None:
+    report = tmp_path / "better"
+    for output in (report, report / "below"):
+        line = refusal(dpe("enhance", photos[0].parent, "-o", output, "--report", report, *model))
+        assert line == f"{report}: becomes the outputs' folder; choose another name for the report"
+    assert not report.exists()
+
+
 # -o
 
 
@@ -121,6 +129,7 @@ def test_a_pattern_for_output_and_photos_replaces_nothing(photos: list[Path], tm
     assert "names a file; name an output folder" in refusal(dpe("enhance", *model, "-o", *photos))
     line = refusal(dpe("enhance", *model, "-o", *photos[:2]))
     assert line.startswith(f"{photos[0]}: already exists, and photos follow it, as if one pattern stood for both; ")
+    assert refusal(dpe("enhance", *model, "-qo", *photos[:2])) == line
     assert "names a file; name an output folder" in refusal(dpe("enhance", *model, *photos, "-o", photos[0]))
     assert [path.read_bytes() for path in photos] == before
     assert dpe("enhance", *model, "-o", photos[0], photos[1], "--existing", "overwrite").exit_code == 0

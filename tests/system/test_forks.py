@@ -3,8 +3,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks are of POSIX")
 
@@ -25,6 +27,9 @@ def save(_number):
         return str(error)
 if sys.argv[1] == "after":
     enhance(0)
+if sys.argv[1] == "after header":
+    from deep_photo_enhancer.photo.small_copies import upright_size
+    upright_size(sys.argv[3])
 with multiprocessing.get_context(sys.argv[2]).Pool(2) as pool:
     print(pool.map_async(enhance, range(3)).get(60))
     print(pool.map_async(save, range(3)).get(60))
@@ -40,6 +45,12 @@ def test_a_pool_that_was_forked_after_work_gets_an_error_at_once() -> None:
     for line in run("after", "fork"):
         assert line.count("this process was forked after its parent had read, enhanced or written photos") == 3
         assert "spawn or forkserver" in line
+
+
+def test_reading_a_header_counts_as_work(tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20)).save(tmp_path / "photo.png")
+    for line in run("after header", "fork", str(tmp_path / "photo.png")):
+        assert line.count("this process was forked after its parent had read") == 3
 
 
 def test_a_pool_that_was_forked_before_any_work_works() -> None:

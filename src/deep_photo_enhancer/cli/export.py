@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from deep_photo_enhancer.cli.shared import one_line_errors, path_type
+from deep_photo_enhancer.system.text import one_line
 
 
 @click.command()
@@ -20,4 +21,4 @@ def export(runs: tuple[Path, ...], output: Path, description: str) -> None:
     from deep_photo_enhancer.training.export import export_runs
 
     check_file(output, MODEL, runs)
-    click.echo(f"wrote {export_runs(runs, output, description)}")
+    click.echo(f"wrote {one_line(export_runs(runs, output, description))}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from deep_photo_enhancer.cli.shared import one_line_errors, path_type
+from deep_photo_enhancer.system.text import one_line
 
 
 @click.command()
@@ -22,4 +23,4 @@ def learn(liked: Path, ordinary: Path | None, output: Path, steps: int | None, d
     from deep_photo_enhancer.training.learning.learn import STEPS, learn_look
 
     check_file(output, MODEL)
-    click.echo(f"wrote {learn_look(liked, ordinary, output, steps or STEPS, device)}")
+    click.echo(f"wrote {one_line(learn_look(liked, ordinary, output, steps or STEPS, device))}")

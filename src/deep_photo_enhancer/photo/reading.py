@@ -33,7 +33,6 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
     name: what messages call it, by default its path. PhotoError, one sentence, says what is wrong with it and what to do; so for
     a photo of more than `max_pixels`, which is refused before its memory is taken.
     """
-    keep_threads()
     source = PhotoSource.of(photo, name, max_pixels)
     with reading(source):
         decoder = codec_for(source)
@@ -52,6 +51,7 @@ def reading(source: PhotoSource) -> Iterator[None]:
 
     libvips keeps the words of its errors for all threads together, so that they may be those of another photo: they are not used.
     """
+    keep_threads()
     try:
         yield
     except pyvips.Error as error:

@@ -18,6 +18,7 @@ from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.system.files import atomic_write
+from deep_photo_enhancer.system.text import one_line
 
 COLUMNS = 8
 """Of results in the picture of a run's progress."""
@@ -53,6 +54,7 @@ class RunLog:
 
     def say(self, text: str) -> None:
         """A line for the person who watches."""
+        text = one_line(text)
         if self.bar is not None:
             self.bar.write(text, file=sys.stderr)
         else:

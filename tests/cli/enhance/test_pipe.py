@@ -138,3 +138,11 @@ def test_a_terminal_is_neither_source_nor_target(monkeypatch: pytest.MonkeyPatch
             result = CliRunner().invoke(main, ["enhance", *order])
             assert result.exit_code == 2
             assert "terminal" in result.stderr
+
+
+def test_a_file_that_is_no_photo_is_not_replaced(model: list[object], tmp_path: Path) -> None:
+    output = tmp_path / "notes.jpg"
+    output.write_text("no photo")
+    result = pipe(jpeg_bytes(PHOTO), "-", "-o", output, *model)
+    assert (result.exit_code, result.stderr) == (2, f"Error: {output}: already exists and is no photo; choose another name\n")
+    assert output.read_text() == "no photo"

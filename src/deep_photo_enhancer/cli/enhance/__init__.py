@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,17 @@ from deep_photo_enhancer.photo import MAX_PIXELS, SAVERS
 
 LOOK, OUTPUT, RUN = "The look", "The output", "The run"
 OUTPUT_NAMES = ("-o", "--output")
+_NAMES_OUTPUT = re.compile("-[qv]*o|--output")
+"""-o, also behind other options of one letter."""
 FOLLOWED = f"{__name__}.photos_follow_output"
 
 
 class _Enhance(GroupedCommand):
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
         """Note whether photos come right after the output, as where a shell made both of one pattern."""
-        after = [more for name, _, more in zip(arguments, arguments[1:], arguments[2:], strict=False) if name in OUTPUT_NAMES]
+        after = [
+            more for name, _, more in zip(arguments, arguments[1:], arguments[2:], strict=False) if _NAMES_OUTPUT.fullmatch(name)
+        ]
         context.meta[FOLLOWED] = any(not word.startswith("-") for word in after)
         return super().parse_args(context, arguments)
 

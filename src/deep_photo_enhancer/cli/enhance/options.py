@@ -10,7 +10,7 @@ from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
 from deep_photo_enhancer.photo import SaveOptions
-from deep_photo_enhancer.system.files import is_standard_output
+from deep_photo_enhancer.system.files import is_standard_output, realpath
 from deep_photo_enhancer.system.text import one_line
 
 
@@ -62,7 +62,14 @@ class EnhanceOptions:
             )
         if self.report is not None:
             check_file(self.report, REPORT, [*self.photos, Path(self.model)])
+            self._refuse_folder_as_report(self.report)
         return plan
+
+    def _refuse_folder_as_report(self, report: Path) -> None:
+        """CommandLineError for a report in whose place the outputs need a folder."""
+        output = realpath(self.output)
+        if report != STREAM and realpath(report) in (output, *output.parents):
+            raise CommandLineError(one_line(f"{report}: becomes the outputs' folder; choose another name for the report"))
 
     @property
     def reports_to_stdout(self) -> bool:

@@ -12,6 +12,7 @@ from deep_photo_enhancer.cli.enhance.messages import colour_text
 from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import STREAM
+from deep_photo_enhancer.enhancement.batch.plan import holds_no_photo
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, output_suffix
 from deep_photo_enhancer.photo.containers.detect import detect
@@ -29,7 +30,7 @@ def enhance_pipe(options: EnhanceOptions) -> None:
     """Enhance the only photo. PhotoError when it cannot be read or written."""
     _check(options)
     if STREAM in options.photos and options.output != STREAM:
-        _refuse_own_input(options.output)
+        _check_output(options.output)
     photo, suffix = _read(options)
     if options.output == STREAM:
         check_sides(photo.size, options.suffix or suffix, "standard output")
@@ -67,8 +68,10 @@ def _check(options: EnhanceOptions) -> None:
         raise CommandLineError(one_line(f"{options.output}: name a file of {', '.join(SAVERS)} for a photo from standard input"))
 
 
-def _refuse_own_input(output: Path) -> None:
-    """CommandLineError when standard input comes from the very file that would be written."""
+def _check_output(output: Path) -> None:
+    """CommandLineError for a file that is no photo, and for the very file that standard input comes from."""
+    if holds_no_photo(output):
+        raise CommandLineError(one_line(f"{output}: already exists and is no photo; choose another name"))
     try:
         is_same = os.path.samestat(output.stat(), os.fstat(sys.stdin.fileno()))
     except OSError:  # not there yet, or no file

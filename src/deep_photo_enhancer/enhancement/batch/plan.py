@@ -193,12 +193,17 @@ def _names_a_file(output: Path) -> bool:
 
 def _check_file(output: Path, existing: Existing | None) -> None:
     """PhotoError where the output would replace, without a word about it, what is no photo."""
-    if existing is not None or is_stream(output) or not output.is_file():
-        return
-    with output.open("rb") as file:
-        head = file.read(HEAD)
-    if head and detect(head, output.suffix.lower()) is None:
+    if existing is None and holds_no_photo(output):
         raise PhotoError(f"{output}: already exists and is no photo; choose another name, or add --existing overwrite")
+
+
+def holds_no_photo(path: Path) -> bool:
+    """Whether a path is that of a file with something else in it than a photo. OSError when it cannot be read."""
+    if is_stream(path) or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return bool(head) and detect(head, path.suffix.lower()) is None
 
 
 def _check_folder(output: Path, is_folder: bool) -> None:

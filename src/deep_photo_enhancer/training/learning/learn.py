@@ -11,6 +11,7 @@ from pathlib import Path
 
 from deep_photo_enhancer.enhancement.models import DEFAULT
 from deep_photo_enhancer.errors import DataError, DivergenceError, ModelError, TrainingError
+from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig, from_dict
 from deep_photo_enhancer.training.data.config import DataConfig
@@ -167,4 +168,4 @@ def _train(config: TrainConfig) -> bool:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(one_line(text), file=sys.stderr, flush=True)
