@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -287,7 +288,8 @@ def test_a_terminal_that_is_closed_leaves_no_hidden_file(tmp_path: Path, model: 
     output = tmp_path / "out" / "large.avif"  # takes seconds to encode
     command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", photo, "-o", str(output), *map(str, model)]
     with (tmp_path / "large.tif").open("rb") as file:
-        process = subprocess.Popen(command, stdin=file, stderr=subprocess.DEVNULL, cwd=tmp_path)
+        hears = partial(signal.signal, signal.SIGHUP, signal.SIG_DFL)  # also where nohup runs the tests
+        process = subprocess.Popen(command, stdin=file, stderr=subprocess.DEVNULL, cwd=tmp_path, preexec_fn=hears)
     for _ in range(600):
         if list(output.parent.glob(".large-*.part")):
             break
