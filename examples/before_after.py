@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import deep_photo_enhancer as dpe
-from deep_photo_enhancer.photo import vips_image
+from deep_photo_enhancer.photo.vips import vips_image
 
 PROJECT = Path(__file__).parent.parent
 SHOWN = ("dogs-at-window", "meadow-below-grey-mountain", "low-sun-over-hills", "dandelions-in-dark-grass")

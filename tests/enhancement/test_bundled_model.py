@@ -36,7 +36,7 @@ def test_each_bundled_model_carries_its_description_and_network() -> None:
         model = load_model(name)
         assert len(model.description) > 20
         assert model.image_size % 64 == 0
-        assert set(model.details["network"]) == {"image_size", "architecture", "individual_batch_norm", "width"}
+        assert set(model.details["network"]) == {"image_size", "architecture", "individual_batch_norm", "keep_ends", "width"}
         assert not model.details["network"]["individual_batch_norm"]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -211,3 +212,13 @@ def test_a_resumed_run_needs_no_more_what_it_started_from(tiny_config: TrainConf
     shutil.rmtree(tmp_path / "first")
     train(replace(config, optimiser=replace(config.optimiser, steps=2)), resume=True)
     assert load_checkpoint(Path(config.run)).step == 2
+
+
+def test_a_model_of_an_earlier_version_is_no_start(tmp_path: Path) -> None:
+    proto = onnx.load(load_model("natural").path)
+    details = json.loads(proto.metadata_props[0].value)
+    del details["network"]["keep_ends"]
+    proto.metadata_props[0].value = json.dumps(details)
+    onnx.save_model(proto, tmp_path / "old.onnx")
+    with pytest.raises(TrainingError, match=r"old\.onnx is from an earlier version, with other skip connections"):
+        load_start(str(tmp_path / "old.onnx"))

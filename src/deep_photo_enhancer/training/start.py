@@ -35,6 +35,10 @@ def load_start(name: str) -> Start:
     """From a run's folder, a checkpoint's, an .onnx file or a bundled model's name. An error if there is none."""
     if name in bundled_models() or Path(name).suffix == ".onnx":
         model = load_model(name)
+        if "keep_ends" not in model.details["network"]:
+            raise TrainingError(
+                f"start_from: {name} is from an earlier version, with other skip connections; choose another start"
+            )
         initialisers = onnx.load(model.path).graph.initializer
         weights = {each.name: torch.from_numpy(numpy_helper.to_array(each).copy()) for each in initialisers}
         return Start(weights, model.details["network"])
