@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, map_file
@@ -15,31 +16,35 @@ from deep_photo_enhancer.system.files import atomic_write
 
 Keep = Literal["all", "no-gps"]
 
-_READERS: dict[str, Callable[[Data], Blocks]] = {
-    "JPEG": jpeg.read,
-    "PNG": png.read,
-    "WebP": webp.read,
-    "TIFF": tiff_file.read,
-    "HEIF": heif.read,
-    "JPEG XL": jxl.read,
-    "JPEG 2000": jp2.read,
-    "RAF": raw.read_raf,
-    "CR3": raw.read_cr3,
-}
-_WRITERS = {
-    "PNG": png.write,
-    "WebP": webp.write,
-    "TIFF": tiff_file.write,
-    "HEIF": heif.write,
-    "JPEG XL": jxl.write,
-    "JPEG 2000": jp2.write,
-}
-_WITHOUT_IPTC = {"WebP", "HEIF", "JPEG XL"}
-_TEXTS = {"JPEG": {"COM"}, "PNG": {"tEXt", "zTXt", "iTXt"}}
-_MOST_NAMED = 5
-_TURNED_BY_TAGS = {"JPEG", "PNG", "WebP", "TIFF", "JPEG 2000"}
-"""Containers whose decoders leave the turn that EXIF and XMP ask for to us; the others have one of their own."""
 
+@dataclass(frozen=True)
+class Container:
+    """How the metadata of a container is read and written, and what it can hold."""
+
+    read: Callable[[Data], Blocks]
+    write: Callable[[Data, BinaryIO, Metadata], tuple[str, ...]] | None = None
+    """Into a file that a codec wrote; says what was left out. None where nothing is written, and for JPEG, which takes more."""
+    holds_iptc: bool = True
+    texts: frozenset[str] = frozenset()
+    """Kinds of comments that it holds."""
+    turned_by_tags: bool = True
+    """Whether its decoder leaves the turn that EXIF and XMP ask for to us; the others have one of their own."""
+
+
+CONTAINERS = {
+    "JPEG": Container(jpeg.read, texts=frozenset({"COM"})),
+    "PNG": Container(png.read, png.write, texts=frozenset({"tEXt", "zTXt", "iTXt"})),
+    "WebP": Container(webp.read, webp.write, holds_iptc=False),
+    "TIFF": Container(tiff_file.read, tiff_file.write),
+    "HEIF": Container(heif.read, heif.write, holds_iptc=False, turned_by_tags=False),
+    "JPEG XL": Container(jxl.read, jxl.write, holds_iptc=False, turned_by_tags=False),
+    "JPEG 2000": Container(jp2.read, jp2.write),
+    "RAF": Container(raw.read_raf, turned_by_tags=False),
+    "CR3": Container(raw.read_cr3, turned_by_tags=False),
+}
+"""One row a container, by the name that `container_of` gives."""
+
+_MOST_NAMED = 5
 UNKNOWN = (1.0, 1.0)
 """The resolution of a photo that says nothing of it."""
 
@@ -60,15 +65,15 @@ def read_metadata(data: Data) -> tuple[Metadata, tuple[str, ...]]:
     thumbnails. From TIFF and RAW files the EXIF block is built of the tags that describe the photo.
     """
     container = container_of(data)
-    if container not in _READERS:
+    if container not in CONTAINERS:
         return Metadata(), ()
     try:
-        found = _READERS[container](data)
+        found = CONTAINERS[container].read(data)
         if container == "JPEG":
             jpeg.look_behind(found, data)
     except DamagedError:
         return Metadata(), ("its metadata is damaged and is left out",)
-    return _check(found, is_turned=container in _TURNED_BY_TAGS)
+    return _check(found, is_turned=CONTAINERS[container].turned_by_tags)
 
 
 def read_orientation(data: Data) -> int:
@@ -78,10 +83,10 @@ def read_orientation(data: Data) -> int:
     turn the pixels: HEIC, AVIF, JPEG XL and RAW.
     """
     container = container_of(data)
-    if container not in _TURNED_BY_TAGS:
+    if container not in CONTAINERS or not CONTAINERS[container].turned_by_tags:
         return 1
     try:
-        found = _READERS[container](data)
+        found = CONTAINERS[container].read(data)
     except DamagedError:
         return 1
     try:
@@ -130,13 +135,14 @@ def embed(file: Path, metadata: Metadata, resolution: tuple[float, float] = UNKN
             map_file(source) as data,
             unfinished.open("wb") as target,
         ):
-            container = container_of(data)
-            if container != "JPEG" and container not in _WRITERS:
-                raise PhotoError(f"{file}: cannot put metadata into this format; choose another one")
+            container = container_of(data) or ""
+            write = CONTAINERS[container].write if container in CONTAINERS else None
             if container == "JPEG":
                 left_out = jpeg.write(data, target, metadata, resolution)
+            elif write is not None:
+                left_out = write(data, target, metadata)
             else:
-                left_out = _WRITERS[container](data, target, metadata)
+                raise PhotoError(f"{file}: cannot put metadata into this format; choose another one")
     except DamagedError as error:
         raise PhotoError(f"{file}: cannot put metadata into this file; write it again, or without metadata") from error
     return (*left_out, *_homeless(container, metadata))
@@ -214,9 +220,9 @@ def _of_claims(claims: set[str], unknown: int) -> list[str]:
 
 def _homeless(container: str, metadata: Metadata) -> list[str]:
     sentences = []
-    if metadata.iptc is not None and container in _WITHOUT_IPTC:
+    if metadata.iptc is not None and not CONTAINERS[container].holds_iptc:
         sentences.append(f"its IPTC data is left out: {container} has no place for it")
-    kinds = {kind for kind, _ in metadata.texts} - _TEXTS.get(container, set())
+    kinds = {kind for kind, _ in metadata.texts} - CONTAINERS[container].texts
     homeless = {piece.kind for piece in metadata.pieces if piece.container != container}
     if homeless:
         sentences.append(f"its data from other programs ({_listed(homeless)}) cannot be kept in {container}")
