@@ -10,6 +10,7 @@ from deep_photo_enhancer.training.losses.content import (
     cielab,
     cycle_loss,
     identity_loss,
+    masked_damped_log_mse,
     masked_l1,
     masked_lab,
     masked_log_mse,
@@ -127,6 +128,16 @@ def test_log_mse_is_minus_a_tenth_of_the_mean_psnr() -> None:
     # MSE 1e-2 and 1e-4, and 1e-5 more: 10 log10 of 1.001e-2 and of 1.1e-4 are -19.996 and -39.586 dB
     loss = masked_log_mse(y_fake, y, torch.ones(2, 1, 8, 8))
     assert loss.item() == pytest.approx(-(19.996 + 39.586) / 20, abs=1e-3)
+
+
+def test_damped_log_mse_weighs_near_photos_like_mse_and_far_ones_by_their_ratio() -> None:
+    error = torch.tensor([0.2, 0.1, 0.01, 0.005], requires_grad=True)
+    y = torch.zeros(4, 3, 2, 2)
+    masked_damped_log_mse(y + error.reshape(4, 1, 1, 1), y, torch.ones(4, 1, 2, 2)).backward()
+    assert error.grad is not None
+    # d/de log10(e^2 + 1e-3) = 2 e / (ln 10 (e^2 + 1e-3)), of a mean over four
+    expected = [2 * e / (2.302585 * (e**2 + 1e-3)) / 4 for e in (0.2, 0.1, 0.01, 0.005)]
+    assert error.grad.tolist() == pytest.approx(expected, rel=1e-4)
 
 
 def test_cielab_is_scikit_images() -> None:
