@@ -22,6 +22,7 @@ from deep_photo_enhancer.enhancement import bench, models
 from deep_photo_enhancer.enhancement.batch import JobOptions, Outcome, Plan
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo
+from deep_photo_enhancer.system.extras import install_command
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
 
 PHOTO = smooth_photo(20, 30)
@@ -244,7 +245,7 @@ def test_a_command_of_the_training_extra_says_what_to_install(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.setitem(sys.modules, "onnx", None)
     line = one_line(dpe("export", tmp_path, "-o", tmp_path / "model.onnx"))
-    assert line.endswith("pip install -c constraints.txt '.[train]'")
+    assert line.endswith(install_command("train"))
 
 
 # Help, version, models

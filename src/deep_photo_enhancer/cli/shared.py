@@ -17,6 +17,7 @@ from click.shell_completion import CompletionItem
 
 from deep_photo_enhancer.errors import DPEError, ModelError
 from deep_photo_enhancer.system.devices import parse_device
+from deep_photo_enhancer.system.extras import install_command
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.signals import INTERRUPTED, interrupting_signals
 from deep_photo_enhancer.system.text import one_line
@@ -57,7 +58,7 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
-            message = f"this command needs the training extra ({error.name}): pip install -c constraints.txt '.[train]'"
+            message = f"this command needs the training extra ({error.name}): {install_command('train')}"
             raise click.ClickException(message) from error
 
     return run

@@ -10,15 +10,15 @@ from typing import Any
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.picture import Picture, join_alpha
 from deep_photo_enhancer.photo.source import PhotoSource
+from deep_photo_enhancer.system.extras import install_command
 
 _PACKAGES = {
     "pillow_heif": "pillow-heif",
     "PIL": "pillow",
     "PIL.Jpeg2KImagePlugin": "pillow",
     "PIL.Image": "pillow",
-    "pillow_jxl": "pillow-jxl-plugin",
-    "rawpy": "'deep-photo-enhancer[raw]'",
 }
+_EXTRAS = {"pillow_jxl": "jxl", "rawpy": "raw"}
 
 
 def library(module: str, kind: str, name: str) -> Any:
@@ -31,7 +31,8 @@ def library(module: str, kind: str, name: str) -> Any:
 
 def package_error(module: str, kind: str, name: str) -> PhotoError:
     """The error for a library that is not installed."""
-    return PhotoError(f"{name}: {kind} needs a package that is not installed: pip install {_PACKAGES[module]}")
+    command = install_command(_EXTRAS[module]) if module in _EXTRAS else f"pip install {_PACKAGES[module]}"
+    return PhotoError(f"{name}: {kind} needs a package that is not installed: {command}")
 
 
 @contextmanager

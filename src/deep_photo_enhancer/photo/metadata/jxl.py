@@ -14,6 +14,7 @@ from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data, copy,
 from deep_photo_enhancer.photo.containers.detect import JXL_CODESTREAM, JXL_SIGNATURE
 from deep_photo_enhancer.photo.formats import JPEG_XL
 from deep_photo_enhancer.photo.metadata.blocks import LONGEST, Blocks, Metadata, Piece, bare_exif
+from deep_photo_enhancer.system.extras import install_command
 
 _TYPE = encode_box(b"ftyp", b"jxl \0\0\0\0jxl ")
 _NAMES = {b"Exif": "EXIF", b"xml ": "XMP"}
@@ -54,7 +55,7 @@ def _unpack(found: Blocks, name: str, content: bytes) -> bytes | None:
     try:
         brotli = import_module("brotli")
     except ImportError:
-        found.warnings.append(f"its {name} data is packed with Brotli and is left out; to keep it, pip install brotli")
+        found.warnings.append(f"its {name} data is packed with Brotli and is left out; to keep it, {install_command('jxl')}")
         return None
     unpacking = brotli.Decompressor()
     try:

@@ -11,6 +11,7 @@ from deep_photo_enhancer.research.fivek.manifest import fingerprint
 from deep_photo_enhancer.research.fivek.problems import Problem
 from deep_photo_enhancer.research.fivek.source import UNREADABLE, Header, pair_size, read_header
 from deep_photo_enhancer.research.fivek.splits import Splits, Task, plan, read_splits, split_by_number, unmatched_photos
+from deep_photo_enhancer.system.extras import install_command
 from deep_photo_enhancer.system.progress import map_in_threads
 
 
@@ -49,7 +50,7 @@ def survey(settings: FiveKSettings) -> Survey:
     tasks, more = plan(splits, folders, inputs, labels)
     problems += more
     if any(task.is_raw for task in tasks) and find_spec("rawpy") is None:
-        raise DataError(f"{folders.inputs}: raw files need LibRaw; pip install 'deep-photo-enhancer[raw]'")
+        raise DataError(f"{folders.inputs}: raw files need LibRaw; {install_command('raw')}")
     found = map_in_threads(lambda task: None if task.is_raw else read_header(task.source), tasks, "reading headers")
     headers = dict(zip(tasks, found, strict=True))
     problems += _problems_of_headers(headers)

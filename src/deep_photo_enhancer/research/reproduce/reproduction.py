@@ -17,6 +17,7 @@ from deep_photo_enhancer.research.reproduce.paper_tables import TABLES, PaperRow
 from deep_photo_enhancer.research.reproduce.photos import make_stand_in, write_fllf_labels
 from deep_photo_enhancer.research.reproduce.runs import Means, Run, TablePhotos, judge_input, judge_run, plan_run
 from deep_photo_enhancer.research.reproduce.synthetic import write_synthetic_photos
+from deep_photo_enhancer.system.extras import install_command
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.text import escape_markdown, one_line
 
@@ -32,7 +33,7 @@ def reproduce(what: str, options: ReproduceOptions) -> str:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise DPEError("dpe reproduce draws with matplotlib: pip install -c constraints.txt '.[train,reproduce]'") from error
+        raise DPEError(f"dpe reproduce draws with matplotlib: {install_command('train', 'reproduce')}") from error
     try:
         if what == FIGURE:
             from deep_photo_enhancer.research.reproduce.swiss_roll import reproduce_swiss_roll
