@@ -82,13 +82,19 @@ _SMALL = Budget(
         "optimiser.betas": [0.5, 0.9],
         "optimiser.average": 0.95,
         "gan.alpha": 500,
-        "gan.critic_steps": 2,
+        "gan.critic_steps": 1,
         "gan.critic_learning_rate": 3e-4,
     },
     exceptions={"crn": {"network.width": 1 / 16}, "dped": {"network.width": 0.5}},
     swiss_roll=SwissRollBudget(steps=2500, seeds=5, width=128, samples=2000),
 )
-_MEDIUM = replace(_SMALL, name="medium", purpose="days on a CPU of two cores: `small` at twice the size", image_size=128)
+_MEDIUM = replace(
+    _SMALL,
+    name="medium",
+    purpose="days on a CPU of two cores: `small` at twice the size, with more steps of the generators",
+    image_size=128,
+    gan=_SMALL.gan | {"optimiser.steps": 250},
+)
 _PAPER = Budget(
     name="paper",
     purpose="the released code's schedule at 512 x 512, for a GPU: 3 hours for a supervised run of the global U-Net and 30 for a "
