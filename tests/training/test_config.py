@@ -7,7 +7,6 @@ import pytest
 from deep_photo_enhancer.errors import ConfigError
 from deep_photo_enhancer.training.config import TrainConfig, from_dict, load_config
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 RECIPE = """
 data:
   labels: [photos]
@@ -23,18 +22,6 @@ def recipe(tmp_path: Path) -> Path:
     path = tmp_path / "recipe.yaml"
     path.write_text(RECIPE)
     return path
-
-
-@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
-def test_every_recipe_of_the_project_parses_and_its_lists_exist(path: Path) -> None:
-    config = load_config(path)
-    for listed in (config.data.validation, config.data.leave_out):
-        comes_with_the_photos = listed is not None and listed.startswith("data/")
-        assert listed is None or comes_with_the_photos or (CONFIGS.parent / listed).is_file()
-
-
-def test_the_project_has_recipes() -> None:
-    assert {"supervised.yaml", "one_way.yaml", "two_way.yaml", "cyclegan.yaml"} <= {path.name for path in CONFIGS.rglob("*.yaml")}
 
 
 def test_values_get_the_types_of_their_fields(recipe: Path) -> None:

@@ -17,10 +17,11 @@ from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.networks.eight_resblk import EightResBlk
 from deep_photo_enhancer.training.networks.patch_critic import PatchCritic
+from deep_photo_enhancer.training.recipes import find_recipe
 from deep_photo_enhancer.training.trainer import Trainer, train
 from tests.synthetic import synthetic_photo, write_photo
 
-RECIPE = Path(__file__).parents[2] / "configs" / "cyclegan.yaml"
+RECIPE = find_recipe("cyclegan")
 
 
 @pytest.fixture

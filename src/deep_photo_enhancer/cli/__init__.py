@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, learn, models, reproduce, study, train
+from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, learn, models, recipes, reproduce, study, train
 from deep_photo_enhancer.cli.shared import show_version
 from deep_photo_enhancer.system.streams import open_closed_streams
 
@@ -38,6 +38,7 @@ COMMANDS = (
     bench.bench,
     learn.learn,
     train.train,
+    recipes.recipes,
     export.export,
     evaluate.evaluate,
     data.data,

@@ -125,6 +125,14 @@ def complete_model(_context: click.Context, _option: click.Parameter, incomplete
     return [CompletionItem(incomplete, type="file"), *names]
 
 
+def complete_recipe(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The recipes' names and files, as above."""
+    from deep_photo_enhancer.training.recipes import recipes
+
+    names = [CompletionItem(name) for name in recipes() if name.startswith(incomplete)]
+    return [CompletionItem(incomplete, type="file"), *names]
+
+
 def write(path: Path, text: str) -> None:
     """Write a file, complete or not at all."""
     try:

@@ -16,6 +16,7 @@ from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.progress import map_in_threads
+from deep_photo_enhancer.training.recipes import CONFIGS
 
 READING = 2
 """Changes when copies are read otherwise than before, so that a cache's older ones are made again."""
@@ -42,11 +43,15 @@ def _is_photo(path: Path, folder: Path, suffixes: Collection[str]) -> bool:
 
 
 def read_names(file: str | None) -> frozenset[str]:
-    """The names in a list file, without comments and blank lines; none without a file. DataError when it cannot be read."""
+    """The names in a list file, without comments and blank lines; none without a file. DataError when it cannot be read.
+
+    Lists that recipes of the package name lie beside these.
+    """
     if file is None:
         return frozenset()
+    path = CONFIGS / file if not Path(file).exists() and (CONFIGS / file).is_file() else Path(file)
     try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot read this list of photos: {error}") from error
     return frozenset(line.split("#")[0].strip() for line in lines) - {""}
