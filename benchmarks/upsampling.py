@@ -38,10 +38,10 @@ class Grid(Enhancer):
 
     levels = 0
 
-    def enhance_photo(self, photo: Photo, strength: float = 1.0, in_place: bool = False) -> Photo:
+    def enhance_photo(self, photo: Photo, strength: float = 1.0, in_place: bool = False, **amounts: float) -> Photo:
         """The full change; a pass over the photo for each level, for quality and not for speed."""
         if not self.levels:
-            return super().enhance_photo(photo, strength, in_place)
+            return super().enhance_photo(photo, strength, in_place, **amounts)
         white = np.iinfo(photo.pixels.dtype).max
         guide = average_down(Photo((photo.pixels // (white // 255)).astype(np.uint8)), SIDE)
         layers = fit_levels(guide, self.y_fake(guide), self.levels)

@@ -66,6 +66,13 @@ def test_strength_and_comparison(photo: Path, tmp_path: Path, model_files: dict[
     assert opened(output / "photo-compare.jpg").size == (30 + 8 + 30, 20)
 
 
+def test_light_and_colour(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    amounts = ("--strength", 1.5, "--light", 0.5, "--colour", 1.2)
+    assert dpe("enhance", photo, "-o", tmp_path / "a.png", "--model", model_files["gamma"], *amounts).exit_code == 0
+    wanted = Enhancer(model_files["gamma"])(PHOTO, 1.5, light=0.5, colour=1.2)
+    np.testing.assert_array_equal(np.asarray(opened(tmp_path / "a.png")), wanted)
+
+
 def test_the_network_at_full_size(photo: Path, tmp_path: Path) -> None:
     outputs = {method: tmp_path / f"{method}.png" for method in ("fast", "native")}
     for method, output in outputs.items():
@@ -225,6 +232,8 @@ def test_cuda_that_is_not_there(
         ["enhance", "a.jpg", "-o", "out", "--strength", "-0.1"],
         ["enhance", "a.jpg", "-o", "out", "--strength", "nan"],
         ["enhance", "a.jpg", "-o", "out", "--strength", "much"],
+        ["enhance", "a.jpg", "-o", "out", "--light", "2.1"],
+        ["enhance", "a.jpg", "-o", "out", "--colour", "nan"],
         ["enhance", "a.jpg", "-o", "out", "--device", "tpu"],
         ["enhance", "a.jpg", "-o", "out", "--device", "cuda:first"],
         ["enhance", "a.jpg", "-o", "out", "--method", "slow"],

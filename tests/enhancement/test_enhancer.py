@@ -10,6 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from deep_photo_enhancer.enhancement.affine import apply_affine
+from deep_photo_enhancer.enhancement.classical.luma import WEIGHTS
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError, PhotoError
@@ -147,6 +149,86 @@ def test_strength_outside_its_range(lift: Enhancer, strength: float) -> None:
         lift(PHOTO, strength)
     with pytest.raises(ValueError, match="strength lies between 0 and 2, not"):
         lift.enhance_photo(Photo(PHOTO), strength)
+
+
+# Light and colour
+
+
+@pytest.mark.parametrize("method", ["fast", "clhe"])
+def test_light_and_colour_1_are_the_whole_change_bit_by_bit(model_files: dict[str, Path], method: str) -> None:
+    enhancer = Enhancer(model_files["gamma"], method=method)
+    photo = noise(3, 70, 90, 3)
+    for strength in (0.7, 1.0, 1.6):
+        np.testing.assert_array_equal(enhancer(photo, strength, light=1, colour=1), enhancer(photo, strength))
+        np.testing.assert_array_equal(enhancer(photo, light=strength, colour=strength), enhancer(photo, strength))
+    np.testing.assert_array_equal(enhancer(photo, light=0, colour=0), photo)
+
+
+@pytest.mark.parametrize("method", ["fast", "clhe"])
+def test_without_light_lightness_stays(model_files: dict[str, Path], method: str) -> None:
+    photo = smooth_photo(300, 200)
+    enhanced = Enhancer(model_files["gains"], method=method)(photo, light=0)
+    assert abs(enhanced.astype(int) - photo).max() > 10
+    assert abs(enhanced @ WEIGHTS - photo @ WEIGHTS).max() < 1.5
+
+
+@pytest.mark.parametrize("method", ["fast", "clhe"])
+def test_without_colour_hue_and_saturation_stay(model_files: dict[str, Path], method: str) -> None:
+    """The channels keep their ratio, within the few codes by which black and the fit differ."""
+    photo = smooth_photo(300, 200) // 2 + 20
+    enhancer = Enhancer(model_files["gamma"], method=method)
+    enhanced = enhancer(photo, colour=0)
+    gain = (enhancer(photo) @ WEIGHTS) / (photo @ WEIGHTS)
+    assert abs(gain - 1).mean() > 0.1
+    assert abs(enhanced - photo * gain[..., None]).mean() < 1.5
+    assert abs(enhanced - photo * gain[..., None]).max() < 9
+
+
+def test_without_light_a_grey_takes_the_models_colour_at_its_own_luma(model_files: dict[str, Path]) -> None:
+    pixels = np.full((40, 60, 3), 100, np.uint8)
+    enhanced = Enhancer(model_files["gains"])(pixels, light=0)
+    change = np.array([15, -5, -30])
+    assert abs(enhanced - (100 + change - change @ WEIGHTS)).max() < 1
+
+
+def test_greys_stay_grey_at_all_amounts(model_files: dict[str, Path]) -> None:
+    grey = smooth_photo(90, 120)[..., :1]
+    enhancer = Enhancer(model_files["gamma"])
+    for light, colour in ((0, 1), (1, 0), (2, 0.5), (0.3, 2)):
+        enhanced = enhancer(grey.repeat(3, 2), light=light, colour=colour)
+        assert np.ptp(enhanced.astype(int), 2).max() <= 1
+        np.testing.assert_array_equal(enhancer(grey, light=light, colour=colour), enhancer(grey, light))
+
+
+@pytest.mark.parametrize("profile", [None, "p3"])
+def test_one_fit_serves_all_amounts(model_files: dict[str, Path], profile: str | None) -> None:
+    photo = Photo(smooth_photo(90, 120), profile=icc_profile(profile) if profile else None)
+    enhancer = Enhancer(model_files["gamma"])
+    light, colour = enhancer.split_transforms(photo)
+    np.testing.assert_allclose(np.eye(3, 4) + light + colour, enhancer.transforms(photo), atol=1e-6)
+    wanted = apply_affine((np.eye(3, 4) + 0.8 * (1.5 * light + 0.25 * colour)).astype(np.float32), photo.pixels)
+    enhanced = enhancer.enhance_photo(photo, 0.8, light=1.5, colour=0.25).pixels
+    assert abs(enhanced.astype(int) - wanted).max() <= 1
+
+
+def test_every_kind_takes_light_and_colour(lift: Enhancer, tmp_path: Path) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "in.png")
+    wanted = lift(PHOTO, 1.2, light=0.5, colour=1.5)
+    assert not np.array_equal(wanted, lift(PHOTO, 1.2))
+    for given in (Image.fromarray(PHOTO), load_photo(tmp_path / "in.png").pixels):
+        np.testing.assert_array_equal(np.asarray(lift(given, 1.2, light=0.5, colour=1.5)), wanted)
+    np.testing.assert_array_equal(lift(tmp_path / "in.png", 1.2, light=0.5, colour=1.5).pixels, wanted)
+
+
+@pytest.mark.parametrize("name", ["strength", "light", "colour"])
+def test_amounts_are_numbers_in_their_range(lift: Enhancer, name: str) -> None:
+    for wrong in (-0.01, 2.01, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"{name} lies between 0 and 2, not {wrong}"):
+            lift(PHOTO, **{name: wrong})
+    for kind in ("1", None, [1], 1j):
+        with pytest.raises(TypeError, match=f"{name} is a number from 0 to 2, not .*{type(kind).__name__}"):
+            lift(PHOTO, **{name: kind})  # type: ignore[call-overload]
+    assert lift(PHOTO, **{name: np.float32(0.5)}).shape == PHOTO.shape  # type: ignore[call-overload]
 
 
 # The same kind out

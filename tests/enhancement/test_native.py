@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.enhancement.models import Model, load_model
 from deep_photo_enhancer.enhancement.native import AFTER, BEFORE, GRID, enhance_native, native_y_fake, windows
+from deep_photo_enhancer.enhancement.split import Amounts, blend
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import Photo
 from deep_photo_enhancer.photo.spaces import Space, from_srgb
@@ -52,11 +53,18 @@ def test_pixels_are_rounded_and_clipped_and_keep_their_depth(model: Model, dtype
 def test_strength_scales_the_change(model: Model) -> None:
     pixels = noise(5, 70, 90, 3)
     ((_, y_fake),) = native_y_fake(model, pixels, SMALL)
-    np.testing.assert_array_equal(enhance_native(model, Photo(pixels), SMALL, 0), pixels)
+    np.testing.assert_array_equal(enhance_native(model, Photo(pixels), SMALL, Amounts(0)), pixels)
     for strength in (0.5, 2):
         wanted = pixels + strength * (y_fake.astype(np.float64) * 255 - pixels)
-        difference = enhance_native(model, Photo(pixels), SMALL, strength) - wanted.clip(0, 255)
+        difference = enhance_native(model, Photo(pixels), SMALL, Amounts(strength)) - wanted.clip(0, 255)
         assert abs(difference).max() < 0.501
+
+
+def test_light_and_colour_are_scaled_apart(model: Model) -> None:
+    pixels = noise(5, 70, 90, 3) // 2 + 40
+    ((_, y_fake),) = native_y_fake(model, pixels, SMALL)
+    wanted = blend(pixels / np.float32(255), y_fake, Amounts(1, 0.5, 1.5)).clip(0, 1) * 255
+    assert abs(enhance_native(model, Photo(pixels), SMALL, Amounts(1, 0.5, 1.5)) - wanted).max() < 0.51
 
 
 def test_greyscale_stays_grey_by_the_mean_of_the_channels(model: Model) -> None:

@@ -15,6 +15,7 @@ from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.classical.photos import enhance_classical
 from deep_photo_enhancer.enhancement.models import DEFAULT, Model, load_model
 from deep_photo_enhancer.enhancement.native import enhance_native, require_any_size
+from deep_photo_enhancer.enhancement.split import Amounts, light_part
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-MAX_STRENGTH = 2.0
 ROUNDING = 0.5 / 255
 """How far floats may lie outside [0, 1]."""
 METHODS = ("fast", "native", *CLASSICAL)
@@ -56,45 +56,61 @@ class Enhancer:
         self.method = method
 
     @overload
-    def __call__(self, photo: str | Path | Photo, strength: float = 1.0) -> Photo: ...
+    def __call__(self, photo: str | Path | Photo, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Photo: ...
     @overload
-    def __call__(self, photo: NDArray[Scalar], strength: float = 1.0) -> NDArray[Scalar]: ...
+    def __call__(
+        self, photo: NDArray[Scalar], strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0
+    ) -> NDArray[Scalar]: ...
     @overload
-    def __call__(self, photo: PILImage, strength: float = 1.0) -> PILImage: ...
-    def __call__(self, photo: Any, strength: float = 1.0) -> Any:
+    def __call__(self, photo: PILImage, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> PILImage: ...
+    def __call__(self, photo: Any, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Any:
         """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
 
         Arrays: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha; uint8, uint16, or floats in [0, 1]; sRGB-encoded.
         A PIL picture with a transparent colour (PNG's tRNS) comes back with alpha. strength scales the change: 0 returns the
-        input bit by bit, 1 is the model's own, up to 2 exaggerates it. ValueError for another strength and for floats outside
-        [0, 1], TypeError for another kind, PhotoError for a file that cannot be read.
+        input bit by bit, 1 is the model's own, up to 2 exaggerates it; light and colour, from 0 to 2 as well, scale its two
+        parts: with light 0 lightness stays, with colour 0 hue and saturation do. ValueError for another strength and for floats
+        outside [0, 1], TypeError for another kind, PhotoError for a file that cannot be read.
         """
-        _check_strength(strength)
+        amounts = Amounts(strength, light, colour)
         if isinstance(photo, str | Path):
-            return self.enhance_photo(load_photo(photo), strength, in_place=True)
+            return self._enhance(load_photo(photo), amounts, in_place=True)
         if isinstance(photo, Photo):
-            return self.enhance_photo(photo, strength)
+            return self._enhance(photo, amounts)
         if isinstance(photo, np.ndarray):
-            return self._enhance_array(photo, strength)
+            return self._enhance_array(photo, amounts)
         pil = sys.modules.get("PIL.Image")
         if pil is not None and isinstance(photo, pil.Image):
-            return self._enhance_pil(photo, strength, pil)
+            return self._enhance_pil(photo, amounts, pil)
         raise TypeError(f"a path, Photo, PIL picture or NumPy array can be enhanced, not {type(photo).__name__}")
 
-    def enhance_photo(self, photo: Photo, strength: float = 1.0, in_place: bool = False) -> Photo:
-        """The enhanced photo: same size, depth, colour space, alpha and metadata.
+    def enhance_photo(
+        self, photo: Photo, strength: float = 1.0, in_place: bool = False, *, light: float = 1.0, colour: float = 1.0
+    ) -> Photo:
+        """The enhanced photo: same size, depth, colour space, alpha and metadata; amounts as for `__call__`.
 
         With `in_place` it takes the pixels of the photo that came in, which saves the memory of a second one.
         """
-        _check_strength(strength)
-        if strength == 0:
+        return self._enhance(photo, Amounts(strength, light, colour), in_place)
+
+    def _enhance(self, photo: Photo, amounts: Amounts, in_place: bool = False) -> Photo:
+        amounts = amounts.on(photo.pixels.shape[2])
+        if amounts.are_nothing:
             return photo
         keep_threads()
         if self.method in CLASSICAL:
-            return with_pixels(photo, enhance_classical(CLASSICAL[self.method], photo, strength))
+            return with_pixels(photo, enhance_classical(CLASSICAL[self.method], photo, amounts))
         if self.method == "native":
-            return with_pixels(photo, enhance_native(self._network, photo, self.small(photo), strength))
-        return with_pixels(photo, apply_affine(self.transforms(photo), photo.pixels, strength, in_place, self.threads))
+            return with_pixels(photo, enhance_native(self._network, photo, self.small(photo), amounts))
+        transforms, scale = self._transforms(photo, amounts)
+        return with_pixels(photo, apply_affine(transforms, photo.pixels, scale, in_place, self.threads))
+
+    def _transforms(self, photo: Photo, amounts: Amounts) -> tuple[Floats, float]:
+        """The transforms that hold these amounts when they are applied with the strength that comes with them."""
+        if amounts.are_even:
+            return self.transforms(photo), amounts.of_light
+        light, colour = self.split_transforms(photo)
+        return np.eye(3, 4, dtype=np.float32) + amounts.of_light * light + amounts.of_colour * colour, 1.0
 
     @property
     def _network(self) -> Model:
@@ -116,13 +132,27 @@ class Enhancer:
         transforms = fit_affine(*self.small_pair(photo))
         return _grey_transforms(transforms) if photo.pixels.shape[2] == 1 else transforms
 
+    def split_transforms(self, photo: Photo) -> tuple[Floats, Floats]:
+        """A_light and A_colour: the changes that the transforms are made of, for a photo in colour; (h, w, 3, 4) each.
+
+        I + s * (l * A_light + c * A_colour), with I the identity (3, 4), is the transform for strength s, light l and colour c;
+        with all of them 1 it is `transforms`, but for rounding. See enhancement/split.py.
+        """
+        space, own, x, y_fake = self._look(photo)
+        light = fit_affine(own, space.changed(own, x, light_part(x, y_fake)))
+        return light - np.eye(3, 4, dtype=np.float32), fit_affine(own, space.changed(own, x, y_fake)) - light
+
     def small_pair(self, photo: Photo) -> tuple[Floats, Floats]:
         """The photo's small copy and what the network makes of it, (h, w, 3) in [0, 1], in the photo's space; grey as sRGB."""
+        space, own, x, y_fake = self._look(photo)
+        return (x, y_fake) if own.shape[2] == 1 else (own, space.changed(own, x, y_fake))
+
+    def _look(self, photo: Photo) -> tuple[Space, Floats, Floats, Floats]:
+        """The photo's space, its small copy there and in sRGB, and what the network makes of the latter."""
         own = self.small(photo)
         space = Space.of(photo.profile, photo.pixels.shape[2])
         x = space.to_srgb(own)
-        y_fake = self.y_fake(x)
-        return (x, y_fake) if own.shape[2] == 1 else (own, space.changed(own, x, y_fake))
+        return space, own, x, self.y_fake(x)
 
     def small(self, photo: Photo) -> Floats:
         """The network's view of a photo: area-averaged to the long side S, (h, w, C) in [0, 1], in the photo's own space."""
@@ -132,35 +162,35 @@ class Enhancer:
         image = vips_image(photo.pixels).resize(small_width / width, vscale=small_height / height)
         return as_floats(image * 257 if image.format == "uchar" else image)
 
-    def _enhance_array(self, array: NDArray[Any], strength: float) -> NDArray[Any]:
+    def _enhance_array(self, array: NDArray[Any], amounts: Amounts) -> NDArray[Any]:
         if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
             raise TypeError(f"an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed, not {array.shape}")
         is_float = np.issubdtype(array.dtype, np.floating)
         if not is_float and array.dtype not in (np.uint8, np.uint16):
             raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
-        if strength == 0:
+        if amounts.on(1 if array.ndim == 2 else array.shape[2]).are_nothing:
             return array.copy()
         pixels = _round_floats(array) if is_float else array
         pixels = pixels.reshape(*array.shape[:2], -1)
         alpha = pixels[..., 3:] if pixels.shape[2] == 4 else None
-        enhanced = self.enhance_photo(Photo(pixels[..., :3], alpha), strength).pixels
+        enhanced = self._enhance(Photo(pixels[..., :3], alpha), amounts).pixels
         if alpha is not None:
             enhanced = np.concatenate([enhanced, alpha], 2)
         enhanced = enhanced.reshape(array.shape)
         return (enhanced / 65535).astype(array.dtype) if is_float else enhanced
 
-    def _enhance_pil(self, picture: Any, strength: float, pil: Any) -> Any:
+    def _enhance_pil(self, picture: Any, amounts: Amounts, pil: Any) -> Any:
         if picture.mode not in ("L", "LA", "RGB", "RGBA"):
             raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; pass its path or a NumPy array")
-        if strength == 0:
+        colours = 1 if picture.mode.startswith("L") else 3
+        if amounts.on(colours).are_nothing:
             return picture.copy()
         if "transparency" in picture.info:  # a colour that stands for transparent: after the change it would be another
             picture = picture.convert("LA" if picture.mode == "L" else "RGBA")
         bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
-        colours = 1 if picture.mode.startswith("L") else 3
         profile = picture.info.get("icc_profile")
         photo = Photo(bands[..., :colours], profile=profile if profile and profile_works(profile) else None)
-        enhanced = self.enhance_photo(photo, strength).pixels
+        enhanced = self._enhance(photo, amounts).pixels
         everything = np.concatenate([enhanced, bands[..., colours:]], 2)
         result = pil.fromarray(everything[..., 0] if everything.shape[2] == 1 else everything, picture.mode)
         result.info = dict(picture.info)
@@ -174,19 +204,14 @@ def default_enhancer() -> Enhancer:
 
 
 @overload
-def enhance(photo: str | Path | Photo, strength: float = 1.0) -> Photo: ...
+def enhance(photo: str | Path | Photo, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Photo: ...
 @overload
-def enhance(photo: NDArray[Scalar], strength: float = 1.0) -> NDArray[Scalar]: ...
+def enhance(photo: NDArray[Scalar], strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> NDArray[Scalar]: ...
 @overload
-def enhance(photo: PILImage, strength: float = 1.0) -> PILImage: ...
-def enhance(photo: Any, strength: float = 1.0) -> Any:
+def enhance(photo: PILImage, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> PILImage: ...
+def enhance(photo: Any, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Any:
     """Enhance a photo with the bundled model and return the same kind; see `Enhancer`. ``enhance("in.jpg").save("out.jpg")``."""
-    return default_enhancer()(photo, strength)
-
-
-def _check_strength(strength: float) -> None:
-    if not 0 <= strength <= MAX_STRENGTH:
-        raise ValueError(f"strength lies between 0 and {MAX_STRENGTH:g}, not {strength}")
+    return default_enhancer()(photo, strength, light=light, colour=colour)
 
 
 def _round_floats(array: NDArray[Any]) -> NDArray[np.uint16]:

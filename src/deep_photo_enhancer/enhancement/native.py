@@ -22,6 +22,7 @@ import pyvips
 from numpy.typing import NDArray
 
 from deep_photo_enhancer.enhancement.models import Floats, Model
+from deep_photo_enhancer.enhancement.split import ALL, Amounts, blend
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import Photo
@@ -39,12 +40,12 @@ STEP = 1488
 Part = tuple[slice, slice]
 
 
-def enhance_native(model: Model, photo: Photo, small: Floats, strength: float = 1.0) -> Pixels:
+def enhance_native(model: Model, photo: Photo, small: Floats, amounts: Amounts = ALL) -> Pixels:
     """Enhance a photo by the network at full size; the pixels of the result, in the photo's own space.
 
-    small: the photo's copy with the long side S, (h, w, C) in [0, 1], in its own space. strength 1 is the network's own change,
-    up to 2 exaggerates it. Memory beyond the photo, its sRGB copy and the result does not grow with the photo. ModelError for a
-    file that an earlier version wrote, whose network is of one size; PhotoError when the photo's profile cannot be written to.
+    small: the photo's copy with the long side S, (h, w, C) in [0, 1], in its own space. amounts: of the network's
+    change. Memory beyond the photo, its sRGB copy and the result does not grow with the photo. ModelError for a file that an
+    earlier version wrote, whose network is of one size; PhotoError when the photo's profile cannot be written to.
     """
     space = Space.of(photo.profile, photo.pixels.shape[2])
     white = np.float32(np.iinfo(photo.pixels.dtype).max)
@@ -53,7 +54,7 @@ def enhance_native(model: Model, photo: Photo, small: Floats, strength: float = 
     result = np.empty(photo.pixels.shape, photo.pixels.dtype)
     for part, y_fake in native_y_fake(model, srgb, space.to_srgb(small)):
         x = srgb[part].astype(np.float32) / srgb_white
-        y = y_fake if strength == 1 else x + np.float32(strength) * (y_fake - x)
+        y = y_fake if amounts == ALL else blend(x, y_fake, amounts)
         own = space.changed(photo.pixels[part].astype(np.float32) / white, x, np.clip(y, 0, 1))
         result[part] = np.clip(own * white + np.float32(0.5), 0, white)
     return result

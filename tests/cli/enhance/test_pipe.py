@@ -42,6 +42,8 @@ def test_format_strength_and_quality(model: list[object]) -> None:
     photo = Photo(PHOTO).to_bytes(".png")
     same = pipe(photo, "-", "-o", "-", "--format", "tif", "--strength", 0, *model)
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(same.stdout_bytes))), PHOTO)
+    bare = pipe(photo, "-", "-o", "-", "--light", 0, "--colour", 0, *model)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(bare.stdout_bytes))), PHOTO)
     small, large = (pipe(photo, "-", "-o", "-", "--format", "jpg", "--quality", q, *model).stdout_bytes for q in (10, 95))
     assert len(small) < len(large)
 

@@ -138,13 +138,16 @@ def test_options_that_leave_out_metadata(
 
 def test_the_report_of_a_run(holiday: Path, tmp_path: Path, model: list[object]) -> None:
     (holiday / "bad.jpg").write_text("no photo")
-    result = dpe("enhance", holiday, "-o", tmp_path / "out", "--report", tmp_path / "report.json", "--strength", 0.5, *model)
+    look = ("--strength", 0.5, "--colour", 0.3, *model)
+    result = dpe("enhance", holiday, "-o", tmp_path / "out", "--report", tmp_path / "report.json", *look)
     assert result.exit_code == 1
     report = json.loads((tmp_path / "report.json").read_text())
-    assert {name: report[name] for name in ("version", "model", "strength", "method", "device")} == {
+    assert {name: report[name] for name in ("version", "model", "strength", "light", "colour", "method", "device")} == {
         "version": __version__,
         "model": str(model[1]),
         "strength": 0.5,
+        "light": 1.0,
+        "colour": 0.3,
         "method": "fast",
         "device": "cpu",
     }

@@ -15,6 +15,7 @@ from deep_photo_enhancer.enhancement import enhancer as enhancer_module
 from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.classical.photos import ROWS, enhance_classical
 from deep_photo_enhancer.enhancement.enhancer import METHODS, Enhancer
+from deep_photo_enhancer.enhancement.split import Amounts
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import Photo
 from deep_photo_enhancer.photo.spaces import Space, from_srgb
@@ -64,7 +65,7 @@ def test_strength_scales_the_change_over_all_rows() -> None:
     x = as_float(photo.pixels)
     for strength in (0.5, 1.0, 2.0):
         wanted = np.clip(x + strength * (np.sqrt(x) - x), 0, 1) * 255
-        assert abs(enhance_classical(lighter, photo, strength) - wanted).max() < 0.51
+        assert abs(enhance_classical(lighter, photo, Amounts(strength)) - wanted).max() < 0.51
 
 
 def test_grey_stays_grey_and_alpha_stays() -> None:

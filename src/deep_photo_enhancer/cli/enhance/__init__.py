@@ -70,7 +70,25 @@ class _Enhance(GroupedCommand):
     show_default=True,
     type=click.FloatRange(0, 2),
     callback=number,
-    help="0: unchanged, 2: exaggerated.",
+    help="Of the whole change. 0: unchanged, 2: exaggerated.",
+)
+@option(
+    LOOK,
+    "--light",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 2),
+    callback=number,
+    help="Of the change of light. 0: lightness stays, 2: exaggerated.",
+)
+@option(
+    LOOK,
+    "--colour",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 2),
+    callback=number,
+    help="Of the change of colour. 0: hue and saturation stay, 2: exaggerated.",
 )
 @option(
     LOOK,

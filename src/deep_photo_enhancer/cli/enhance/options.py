@@ -32,6 +32,8 @@ class EnhanceOptions:
     keep_times: bool
     compare: bool
     strength: float
+    light: float
+    colour: float
     model: str
     method: str
     device: str
@@ -89,7 +91,13 @@ class EnhanceOptions:
     def job_options(self, existing: Existing) -> JobOptions:
         """What is done to every photo."""
         return JobOptions(
-            self.strength, existing, self.keep_times, SaveOptions(self.quality, self.metadata), round(self.max_megapixels * 1e6)
+            strength=self.strength,
+            light=self.light,
+            colour=self.colour,
+            existing=existing,
+            keep_times=self.keep_times,
+            save=SaveOptions(self.quality, self.metadata),
+            max_pixels=round(self.max_megapixels * 1e6),
         )
 
 

@@ -38,7 +38,7 @@ def enhance_pipe(options: EnhanceOptions) -> None:
         check_sides(photo.size, options.output.suffix, str(options.output))
     enhancer = Enhancer(options.model, options.device, None, options.method)
     save = options.job_options("overwrite").save
-    enhanced = enhancer.enhance_photo(photo, options.strength, in_place=True)
+    enhanced = enhancer.enhance_photo(photo, options.strength, True, light=options.light, colour=options.colour)
     if options.output == STREAM:
         content, lost = photo_bytes(enhanced, options.suffix or suffix, save)
         sys.stdout.buffer.write(content)

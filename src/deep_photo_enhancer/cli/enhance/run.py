@@ -101,6 +101,8 @@ def _run_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, objec
         "version": __version__,
         **_model_details(options, enhancer),
         "strength": options.strength,
+        "light": options.light,
+        "colour": options.colour,
         "method": options.method,
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }

@@ -33,6 +33,8 @@ class JobOptions:
     """What is done to every photo."""
 
     strength: float = 1.0
+    light: float = 1.0
+    colour: float = 1.0
     existing: Existing = "overwrite"
     """With "skip", photos are left out whose output is there and complete."""
     keep_times: bool = False
@@ -98,7 +100,8 @@ def _enhance(job: Job, enhancer: Enhancer, options: JobOptions) -> Outcome:
     times = _times(job.source)
     photo = load_photo(job.source, max_pixels=options.max_pixels)
     check_sides(photo.size, job.output.suffix, str(job.output))
-    enhanced = enhancer.enhance_photo(photo, options.strength, in_place=job.comparison is None)
+    in_place = job.comparison is None
+    enhanced = enhancer.enhance_photo(photo, options.strength, in_place, light=options.light, colour=options.colour)
     lost = enhanced.save(job.output, options.save)
     if job.comparison is not None:
         side_by_side(photo, enhanced).save(job.comparison)
