@@ -30,17 +30,22 @@ def commands(document: Path) -> list[list[str]]:
     return [line for line in words if line and Path(line[0]).name == "dpe"]
 
 
+def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command of a line, and what follows it. click.UsageError when there is none."""
+    _, command, arguments = main.resolve_command(click.Context(main), words)
+    return command, arguments
+
+
 def test_readme_shows_commands_and_python() -> None:
-    assert {line[1] for line in commands(PROJECT / "README.md")} == set(main.commands)
+    assert {resolve(line[1:])[0].name for line in commands(PROJECT / "README.md")} == set(main.commands)
     assert len(blocks(PROJECT / "README.md", "python")) == 1
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_every_command_is_one_that_dpe_takes(document: Path) -> None:
-    for _, name, *arguments in commands(document):
-        command = main.get_command(click.Context(main), name)
-        assert command is not None, name
-        command.make_context(name, arguments, parent=click.Context(main, **main.context_settings))
+    for _, *words in commands(document):
+        command, arguments = resolve(words)
+        command.make_context(command.name, arguments, parent=click.Context(main, **main.context_settings))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)

@@ -54,7 +54,7 @@ def one_line(result: Result, status: int = 1) -> str:
 def test_a_photo_into_a_file(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
     result = dpe("enhance", photo, "-o", tmp_path / "better.png", "--model", model_files["lift"])
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"1 of 1 photos enhanced into {tmp_path / 'better.png'}\n"
+    assert result.stdout == f"1 of 1 photo enhanced into {tmp_path / 'better.png'}\n"
     assert abs(np.asarray(opened(tmp_path / "better.png")) - (0.8 * PHOTO + 25.5)).max() <= 1
 
 
@@ -143,7 +143,7 @@ def test_names_that_look_like_something_else(
     (tmp_path / name).write_bytes(jpeg_bytes(PHOTO))
     monkeypatch.chdir(tmp_path)
     result = dpe("enhance", "-o", "out", "--model", model_files["identity"], "--", name)
-    assert (result.exit_code, result.stdout) == (0, "1 of 1 photos enhanced into out\n")
+    assert (result.exit_code, result.stdout) == (0, "1 of 1 photo enhanced into out\n")
     assert (tmp_path / "out" / (name if name.endswith(".jpg") else f"{name}.jpg")).is_file()
 
 
@@ -184,7 +184,7 @@ def test_a_photo_that_cannot_be_read(tmp_path: Path, model_files: dict[str, Path
     line = one_line(result)
     assert line.startswith(f"Error: {tmp_path / name}: ")
     assert says in line
-    assert result.stdout == "0 of 1 photos enhanced, 1 failed\n"
+    assert result.stdout == "0 of 1 photo enhanced, 1 failed\n"
     assert not (tmp_path / "out").exists()
 
 
@@ -197,7 +197,7 @@ def test_an_output_that_cannot_be_written(photo: Path, tmp_path: Path, model_fil
 def test_a_folder_without_photos(tmp_path: Path, model_files: dict[str, Path]) -> None:
     (tmp_path / "empty").mkdir()
     line = one_line(dpe("enhance", tmp_path / "empty", "-o", tmp_path / "out", "--model", model_files["identity"]))
-    assert line.startswith(f"Error: {tmp_path / 'empty'}: no photos in this folder")
+    assert line == f"Error: {tmp_path / 'empty'}: this folder is empty; name one with photos"
 
 
 def test_an_input_is_not_overwritten(photo: Path, model_files: dict[str, Path]) -> None:
@@ -226,8 +226,9 @@ def test_cuda_that_is_not_there(
     "wrong",
     [
         ["enhance"],
-        ["enhance", "a.jpg"],
         ["enhance", "-o", "out"],
+        ["help", "improve"],
+        ["help", "enhance", "more"],
         ["enhance", "a.jpg", "-o", "out", "--strength", "2.1"],
         ["enhance", "a.jpg", "-o", "out", "--strength", "-0.1"],
         ["enhance", "a.jpg", "-o", "out", "--strength", "nan"],
@@ -258,6 +259,18 @@ def test_a_command_of_the_training_extra_says_what_to_install(monkeypatch: pytes
 
 
 # Help, version, models
+
+
+def test_help_of_a_command_is_what_its_option_says() -> None:
+    for words in ([], ["enhance"], ["data", "fivek"]):
+        assert dpe("help", *words).stdout == dpe(*words, "--help").stdout
+
+
+def test_a_photo_needs_no_command(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    result = dpe(photo, "-m", model_files["lift"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"1 of 1 photo enhanced into {tmp_path / 'photo-enhanced.png'}\n"
+    assert one_line(dpe(tmp_path / "none.jpg"), 2).startswith(f"Error: {tmp_path / 'none.jpg'}: no such file; check the name")
 
 
 @pytest.mark.parametrize("command", [[], ["enhance"], ["models"], ["learn"], ["train"], ["export"]])

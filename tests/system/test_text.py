@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.system.text import escape_markdown, one_line, table
+from deep_photo_enhancer.system.text import escape_markdown, one_line, quantity, table
 
 
 def test_text_is_one_cell_without_markup() -> None:
@@ -42,3 +42,8 @@ def test_what_stands_in_a_cell_does_not_break_the_table() -> None:
 def test_a_row_that_does_not_fit_is_an_error() -> None:
     with pytest.raises(ValueError, match="2 cells"):
         table(["a", "b"], [["1"]])
+
+
+def test_numbers_with_nouns() -> None:
+    assert [quantity(number, "photo") for number in (0, 1, 2)] == ["0 photos", "1 photo", "2 photos"]
+    assert quantity(2, "box", "boxes") == "2 boxes"

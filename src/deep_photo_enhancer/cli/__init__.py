@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, learn, models, recipes, reproduce, study, train
+from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, help_, learn, models, recipes, reproduce, study, train
 from deep_photo_enhancer.cli.shared import show_version
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES
 from deep_photo_enhancer.system.streams import open_closed_streams
 
 
@@ -17,6 +20,17 @@ class _Main(click.Group):
         open_closed_streams()
         return super().main(*arguments, **settings)
 
+    def resolve_command(self, context: click.Context, words: list[str]) -> Any:
+        """`dpe photo.jpg` means `dpe enhance photo.jpg`; a folder that is called like a command is written ./data."""
+        if words[0] not in self.commands and _names_photos(words[0]):
+            words = ["enhance", *words]
+        return super().resolve_command(context, words)
+
+
+def _names_photos(word: str) -> bool:
+    is_path = word == "-" or "/" in word or os.path.lexists(word)
+    return is_path or Path(word).suffix.lower() in PHOTO_SUFFIXES
+
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=show_version, help="Show versions and exit.")
@@ -24,11 +38,12 @@ def main() -> None:
     """Make ordinary photos look like the photos you love.
 
     \b
-    dpe enhance holiday/ -o better/                  enhance a folder of photos, its tree kept
-    dpe enhance portrait.jpg -o soft.jpg --strength 0.6
-    dpe enhance - -o - < in.jpg > out.jpg            in a pipe
-    dpe enhance incoming/ -o better/ --watch         enhance what comes into a folder
-    dpe learn liked/ -o mylook.onnx                  learn the look of photos you like
+    dpe portrait.jpg                            enhance a photo: makes portrait-enhanced.jpg
+    dpe holiday/                                enhance a folder: makes holiday-enhanced/
+    dpe enhance portrait.jpg soft.jpg -s 0.6    into a file of your choice, a gentler change
+    dpe enhance incoming/ -o better/ --watch    enhance what comes into a folder
+    dpe learn liked/ -o mylook.onnx             learn the look of photos you like
+    dpe help enhance                            all options of a command
     """
 
 
@@ -44,6 +59,7 @@ COMMANDS = (
     data.data,
     reproduce.reproduce,
     study.study,
+    help_.help_,
 )
 for command in COMMANDS:
     main.add_command(command)

@@ -42,8 +42,12 @@ FORMATS = {
 # fmt: on
 """By name."""
 
+FORMAT_OF_SUFFIX = {suffix: name for name, kind in FORMATS.items() for suffix in (*kind.suffixes, *kind.further_suffixes)}
+"""The format that a suffix says."""
 SAVERS = {suffix: name for name, kind in FORMATS.items() for suffix in kind.suffixes}
 """The format that is written for each suffix; all of them are read, too."""
+FORMAT_NAMES = ", ".join([*dict.fromkeys(SAVERS.values()), "camera RAW"])
+"""Of all that is read, for messages."""
 RAW_SUFFIXES = frozenset(FORMATS[RAW].further_suffixes)
 _OUTPUTS = {suffix: kind.suffixes[0] for kind in FORMATS.values() if kind.suffixes for suffix in kind.further_suffixes}
 PHOTO_SUFFIXES = RAW_SUFFIXES | _OUTPUTS.keys() | SAVERS.keys()

@@ -13,7 +13,7 @@ from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.codecs import Codec, codec
 from deep_photo_enhancer.photo.containers.detect import describe_unsupported, detect, is_sequence
 from deep_photo_enhancer.photo.containers.endings import is_cut_off
-from deep_photo_enhancer.photo.formats import SAVERS
+from deep_photo_enhancer.photo.formats import AVIF, FORMAT_NAMES, FORMAT_OF_SUFFIX, HEIC
 from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.photo import Photo
 from deep_photo_enhancer.photo.picture import Picture
@@ -23,8 +23,6 @@ from deep_photo_enhancer.system.forks import keep_threads
 
 MAX_PIXELS = 500_000_000
 """Width times height of the largest photo that is decoded, by default: 3 GB of memory at 16 bits."""
-
-_READ = ", ".join([*dict.fromkeys(SAVERS.values()), "camera RAW"])
 
 
 def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
@@ -42,7 +40,8 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
         if picture.profile is not None and (transfer := names_hdr(picture.profile)) is not None:
             refuse_hdr(transfer, source)
         decoded = {field.name: getattr(picture, field.name) for field in fields(Picture)}
-        return Photo(**(decoded | {"metadata": metadata.join(picture.metadata), "warnings": (*picture.warnings, *left_out)}))
+        warnings = (*_wrong_suffix(source), *picture.warnings, *left_out)
+        return Photo(**(decoded | {"metadata": metadata.join(picture.metadata), "warnings": warnings}))
 
 
 @contextmanager
@@ -76,8 +75,16 @@ def codec_for(source: PhotoSource) -> Codec:
     return codec(kind)
 
 
+def _wrong_suffix(source: PhotoSource) -> tuple[str, ...]:
+    """A warning where the name says another format than the content; .heif stands for AVIF, too."""
+    kind, named = detect(source.head, source.suffix), FORMAT_OF_SUFFIX.get(source.suffix)
+    if named in (None, kind) or (named, kind) == (HEIC, AVIF):
+        return ()
+    return (f"its content is {kind}, though its name ends in {source.suffix}",)
+
+
 def _unknown(source: PhotoSource) -> PhotoError:
     known = describe_unsupported(source.head)
     if known is not None:
-        return source.refusal(f"not one of the formats {_READ} but {known}; convert it first")
-    return source.damage(f"its content is none of {_READ}")
+        return source.refusal(f"not one of the formats {FORMAT_NAMES} but {known}; convert it first")
+    return source.damage(f"its content is none of {FORMAT_NAMES}")

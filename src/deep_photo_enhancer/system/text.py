@@ -1,4 +1,4 @@
-"""Text of any kind where it could do harm: lines on a terminal, and tables in Markdown."""
+"""Text for people: lines on a terminal, numbers with nouns, and tables in Markdown, whatever stands in them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ _NUMBER = re.compile(r"[+±-]?\d.*|[+-]?inf|-?", re.DOTALL)
 def one_line(text: object) -> str:
     """A message that names files of any name, for a terminal: what cannot be printed is written as an escape."""
     return "".join(map(_printable, str(text)))
+
+
+def quantity(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: "1 photo", "2 photos"."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def escape_markdown(text: str) -> str:

@@ -13,9 +13,12 @@ from deep_photo_enhancer.enhancement.batch import Job, Outcome
 
 
 def test_the_summary_counts_everything() -> None:
-    assert summary(Counter(enhanced=3), "out", 0) == "3 of 3 photos enhanced into out"
+    assert summary(Counter(enhanced=3), "into out", Counter()) == "3 of 3 photos enhanced into out"
+    assert summary(Counter(enhanced=1), "into out", Counter({"GIF": 1})) == (
+        "1 of 1 photo enhanced into out, 1 picture of other formats not taken (1 GIF)"
+    )
     counts = Counter(enhanced=1, skipped=2, failed=3, stopped=4)
-    assert summary(counts, "out", 5) == (
+    assert summary(counts, "into out", Counter({"other file": 2, "hidden file": 3})) == (
         "1 of 10 photos enhanced, 2 already exist (--existing overwrite makes them again), 3 failed, 4 not started, "
         "5 other files ignored"
     )
@@ -42,6 +45,6 @@ def test_the_bar_shows_photos_a_minute_and_leaves_out_what_was_skipped(monkeypat
     for status in ("skipped", "skipped", "enhanced", "failed"):
         messages.show(Outcome(job, status=status))
         time.sleep(0.12)
-    messages.end("out", 0)
+    messages.end("into out", Counter())
     assert " 2/8 photos, " in terminal.getvalue()
     assert " a minute, " in terminal.getvalue()

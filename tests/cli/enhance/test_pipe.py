@@ -56,6 +56,16 @@ def test_from_a_file_and_into_a_file(tmp_path: Path, model: list[object]) -> Non
     assert opened(tmp_path / "new" / "out.webp").size == (30, 20)
 
 
+def test_a_dash_alone_goes_to_standard_output(tmp_path: Path, model: list[object]) -> None:
+    photo = Photo(PHOTO).to_bytes(".png")
+    (tmp_path / "in.png").write_bytes(photo)
+    named = pipe(photo, "-", "-o", "-", *model).stdout_bytes
+    assert named == pipe(photo, "-", *model).stdout_bytes == pipe(photo, "-", "-", *model).stdout_bytes
+    assert named == pipe(b"", tmp_path / "in.png", "-", *model).stdout_bytes
+    assert pipe(photo, "-", tmp_path / "out.png", *model).exit_code == 0
+    assert opened(tmp_path / "out.png").size == (30, 20)
+
+
 def test_warnings_go_to_standard_error(model: list[object]) -> None:
     result = pipe(jpeg_bytes(PHOTO, icc_profile=b"nonsense" * 50), "-", "-o", "-", *model)
     (line,) = result.stderr.splitlines()

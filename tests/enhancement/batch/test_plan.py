@@ -49,13 +49,21 @@ def test_a_file_of_unknown_suffix_becomes_a_jpeg(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_photos(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    (job,) = plan_jobs([tmp_path / "empty"], tmp_path / "out")
-    assert job.problem is not None
-    assert job.problem.startswith(f"{tmp_path / 'empty'}: no photos in this folder (.jpg, ")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (job,) = plan_jobs([folder], tmp_path / "out")
+    assert job.problem == f"{folder}: this folder is empty; name one with photos"
+    for name in ("a.gif", "b.GIF", "c.bmp", ".hidden.jpg", "notes.txt"):
+        (folder / name).touch()
+    (folder / "link.jpg").symlink_to("nothing.jpg")
+    (job,) = plan_jobs([folder], tmp_path / "out")
+    assert job.problem == (
+        f"{folder}: no photos in this folder, only 2 GIF, 1 BMP, 1 hidden file, 1 other file, 1 link that leads out of it; "
+        "photos are JPEG, PNG, TIFF, WebP, AVIF, HEIC, JPEG 2000, JPEG XL, camera RAW"
+    )
 
 
-@pytest.mark.parametrize("name", ["x.nef", "x.DNG"])
+@pytest.mark.parametrize("name", ["x.nef", "x.DNG", "x.xyz", "x.gif"])
 def test_a_format_that_cannot_be_written_is_no_folder(holiday: Path, tmp_path: Path, name: str) -> None:
     with pytest.raises(PhotoError, match=re.escape(f"{name}: cannot write {name[1:]}; use one of .jpg")):
         plan_jobs([holiday / "a.jpg"], tmp_path / name)
@@ -78,6 +86,56 @@ def test_an_empty_folder_does_not_stop_the_others(holiday: Path, tmp_path: Path,
     assert first.error is not None
     assert others
     assert all(outcome.error is None for outcome in others)
+
+
+def test_without_an_output_each_photo_and_folder_has_one_beside_it(
+    holiday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = list(Plan([holiday / "a.jpg", holiday / "beach" / "c.webp", tmp_path / "scan", holiday], suffix=".jpg"))
+    assert [job.output.relative_to(tmp_path).as_posix() for job in jobs] == [
+        "holiday/a-enhanced.jpg",
+        "holiday/beach/c-enhanced.jpg",
+        "scan-enhanced.jpg",
+        "holiday-enhanced/B.jpg",
+        "holiday-enhanced/a.jpg",
+        "holiday-enhanced/beach/c.jpg",
+        "holiday-enhanced/beach/day 2/d.jpg",
+    ]
+    monkeypatch.chdir(holiday)
+    for name in (".", "beach/..", str(holiday)):
+        plan = Plan([Path(name)])
+        assert next(iter(plan)).output == tmp_path / "holiday-enhanced" / "B.PNG"
+        assert plan.targets == [tmp_path / "holiday-enhanced"]
+    with pytest.raises(PhotoError, match="/: nothing can stand beside this folder; name an output folder with -o"):
+        next(iter(Plan([Path("/")])))
+
+
+def test_photos_that_would_share_an_output_beside_them_keep_their_suffixes_in_it(tmp_path: Path) -> None:
+    jobs = Plan([tmp_path / name for name in ("a.heic", "a.jpg", "A.JPG")], suffix=".jpg")
+    assert [job.output.name for job in jobs] == ["a.heic-enhanced.jpg", "a-enhanced.jpg", "A-enhanced-2.JPG"]
+
+
+def test_outputs_of_an_earlier_run_are_no_inputs(holiday: Path, tmp_path: Path, identity: Enhancer) -> None:
+    named = [holiday / "a.jpg", holiday / "B.PNG", holiday / "beach"]
+    assert [outcome.error for outcome in run_jobs(Plan(named, compare=True), identity)] == [None] * 4
+    whole = Plan([holiday], tmp_path / "out")
+    names = [job.source.relative_to(holiday).as_posix() for job in whole]
+    assert names == ["B.PNG", "a.jpg", "beach/c.webp", "beach/day 2/d.tif"]
+    assert whole.passed["earlier output"] == 5  # two outputs, two comparisons, and beach-enhanced
+    pattern = Plan(sorted(holiday.glob("[aBb]*")))
+    assert [job.source.name for job in pattern] == ["B.PNG", "a.jpg", "c.webp", "d.tif"]
+    assert pattern.passed["earlier output"] == 5
+    again = Plan([holiday, *named], existing="overwrite")  # outputs of these lie in the tree of that
+    assert len([job for job in again if job.problem is None]) == 8
+    (alone,) = Plan([holiday / "a-enhanced.jpg"])
+    assert alone.output == holiday / "a-enhanced-enhanced.jpg"
+
+
+def test_a_photo_of_a_tree_that_only_ends_like_an_output_is_an_input(holiday: Path, tmp_path: Path) -> None:
+    (holiday / "sky-enhanced.jpg").write_bytes((holiday / "a.jpg").read_bytes())
+    assert "sky-enhanced.jpg" in pairs(plan_jobs([holiday], tmp_path / "out"), holiday, tmp_path / "out")
+    (holiday / "sky.png").write_bytes((holiday / "B.PNG").read_bytes())
+    assert "sky-enhanced.jpg" not in pairs(plan_jobs([holiday], tmp_path / "out"), holiday, tmp_path / "out")
 
 
 def test_many_photos_do_not_go_into_one_file(holiday: Path) -> None:

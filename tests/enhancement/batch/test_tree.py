@@ -30,10 +30,11 @@ def test_what_is_ignored_is_counted(tmp_path: Path) -> None:
     fill(tmp_path, "a.jpg", "b.txt", ".hidden.jpg", ".cache/c.jpg", ".cache/d.jpg", "sub/e.xmp", "sub/.f.jpg-12345678.part")
     os.mkfifo(tmp_path / "pipe.jpg")
     assert found(tmp_path) == ["a.jpg"]
-    assert sum(folder.ignored for folder in walk(tmp_path, lambda name: name.endswith(".jpg"))) == 6
+    passed = [folder.passed for folder in walk(tmp_path, lambda name: name.endswith(".jpg"))]
+    assert passed == [{"hidden file": 2, "other file": 2}, {"hidden file": 1, "other file": 1}]
     plan = Plan([tmp_path], tmp_path.parent / "out")
     assert [[job.source.name for job in plan] for _ in range(2)] == [["a.jpg"]] * 2
-    assert plan.ignored == 6  # of one iteration, not of both
+    assert plan.passed.total() == 6  # of one iteration, not of both
 
 
 def test_links_are_followed_to_photos_in_the_tree_and_nowhere_else(tmp_path: Path) -> None:

@@ -35,9 +35,9 @@ class _Enhance(GroupedCommand):
 @option(
     OUTPUT,
     *OUTPUT_NAMES,
-    required=True,
     type=click.Path(),
-    help="Output folder, or file for a single photo, or - for standard output.",
+    help="Output folder, or file for a single photo, or - for standard output; by default beside the photos and folders, with "
+    "-enhanced in the name.",
 )
 @option(
     OUTPUT,
@@ -65,6 +65,7 @@ class _Enhance(GroupedCommand):
 @option(OUTPUT, "--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
 @option(
     LOOK,
+    "-s",
     "--strength",
     default=1.0,
     show_default=True,
@@ -92,6 +93,7 @@ class _Enhance(GroupedCommand):
 )
 @option(
     LOOK,
+    "-m",
     "--model",
     default="natural",
     show_default=True,
@@ -131,21 +133,23 @@ def enhance(**options: Any) -> None:
     """Enhance photos, or folders of them and of folders; inputs are never touched.
 
     \b
-    dpe enhance holiday/ -o better/
-    dpe enhance holiday/ more/*.jpg -o better/ --existing rename
-    dpe enhance portrait.jpg -o soft.jpg --strength 0.6
-    dpe enhance - -o - < in.jpg > out.jpg
+    dpe enhance portrait.jpg                         makes portrait-enhanced.jpg
+    dpe enhance holiday/                             makes holiday-enhanced/
+    dpe enhance portrait.jpg soft.jpg -s 0.6         into a file
+    dpe enhance holiday/ more/*.jpg -o better/       into a folder
+    dpe enhance - < in.jpg > out.jpg                 in a pipe
 
     Exit status: 0 all done, 1 some failed, 2 the command line is wrong, 130 interrupted.
     """
-    from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
+    from deep_photo_enhancer.cli.enhance.options import EnhanceOptions, split_output
     from deep_photo_enhancer.cli.enhance.run import enhance_photos
 
     _check_method(options["method"])
-    output = options.pop("output")
+    photos, output = options.pop("photos"), options.pop("output")
+    into_folder = output is not None and output.endswith(("/", os.sep))
+    photos, output = split_output(photos) if output is None else (photos, Path(output))
     follow = click.get_current_context().meta[FOLLOWED]
-    into_folder = output.endswith(("/", os.sep))
-    enhance_photos(EnhanceOptions(**options, output=Path(output), into_folder=into_folder, photos_follow_output=follow))
+    enhance_photos(EnhanceOptions(photos, output, into_folder, follow, **options))
 
 
 def _check_method(method: str) -> None:

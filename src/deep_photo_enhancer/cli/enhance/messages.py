@@ -11,7 +11,8 @@ import click
 from tqdm import tqdm
 
 from deep_photo_enhancer.enhancement.batch import Outcome
-from deep_photo_enhancer.system.text import one_line
+from deep_photo_enhancer.enhancement.batch.passed import Passed, count_passed
+from deep_photo_enhancer.system.text import one_line, quantity
 
 
 class Messages:
@@ -39,32 +40,28 @@ class Messages:
             self._write(f"{source}: {output} already exists", self._stream)
         self._bar.step(outcome.status)
 
-    def end(self, into: str, ignored: int) -> None:
-        """The summary."""
+    def end(self, place: str, passed: Passed) -> None:
+        """The summary; place: "into out"."""
         self._bar.close()
         if not self._quiet:
-            click.echo(summary(self.counts, into, ignored), file=self._stream)
+            click.echo(summary(self.counts, place, passed), file=self._stream)
 
     def _write(self, line: str, stream: TextIO) -> None:
         self._bar.write(line, file=stream)
 
 
-def summary(counts: Counter[str], into: str, ignored: int) -> str:
+def summary(counts: Counter[str], place: str, passed: Passed) -> str:
     """One line on a run."""
-    parts = [f"{counts['enhanced']} of {counts.total()} photos enhanced" + ("" if counts["failed"] else f" into {into}")]
+    photos = f"{counts['enhanced']} of {quantity(counts.total(), 'photo')} enhanced"
+    parts = [photos if counts["failed"] else f"{photos} {place}"]
     if counts["skipped"]:
-        parts.append(f"{counts['skipped']} already exist (--existing overwrite makes them again)")
+        already, them = ("exists", "it") if counts["skipped"] == 1 else ("exist", "them")
+        parts.append(f"{counts['skipped']} already {already} (--existing overwrite makes {them} again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
     if counts["stopped"]:
         parts.append(f"{counts['stopped']} not started")
-    return ", ".join(parts) + count_others(ignored)
-
-
-def count_others(ignored: int) -> str:
-    """The end of a summary, on files that are no photos, hidden, or links out of the tree."""
-    files = "file" if ignored == 1 else "files"
-    return f", {ignored} other {files} ignored" if ignored else ""
+    return ", ".join(parts) + count_passed(passed)
 
 
 def colour_text(text: str, colour: str, stream: TextIO) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
-from deep_photo_enhancer.photo import SaveOptions
+from deep_photo_enhancer.photo import SAVERS, SaveOptions
 from deep_photo_enhancer.system.files import is_standard_output, realpath
 from deep_photo_enhancer.system.text import one_line
 
@@ -19,7 +20,8 @@ class EnhanceOptions:
     """The options of `dpe enhance`."""
 
     photos: tuple[Path, ...]
-    output: Path
+    output: Path | None
+    """None for outputs beside the photos and folders."""
     into_folder: bool
     """Whether the output's name ended in a slash."""
     photos_follow_output: bool
@@ -49,13 +51,13 @@ class EnhanceOptions:
         """Which photo goes where. PhotoError when that cannot be."""
         for path in self.photos:
             if not _is_there(path):
-                raise CommandLineError(one_line(f"{path}: no such file; check the name"))
+                raise CommandLineError(one_line(f"{path}: no such file; check the name, or put -o before that of an output"))
             if self.watch and not path.is_dir():
                 raise CommandLineError(one_line(f"{path}: not a folder; --watch takes folders only"))
         plan = Plan(
             self.photos, self.output, self.compare, self.existing, self.suffix, watched=self.watch, into_folder=self.into_folder
         )
-        if self.photos_follow_output and self.existing is None and self.output.is_file():
+        if self.photos_follow_output and self.existing is None and self.output is not None and self.output.is_file():
             raise CommandLineError(
                 one_line(
                     f"{self.output}: already exists, and photos follow it, as if one pattern stood for both; name photos before "
@@ -64,14 +66,8 @@ class EnhanceOptions:
             )
         if self.report is not None:
             check_file(self.report, REPORT, [*self.photos, Path(self.model)])
-            self._refuse_folder_as_report(self.report)
+            _refuse_folder_as_report(self.report, plan.targets)
         return plan
-
-    def _refuse_folder_as_report(self, report: Path) -> None:
-        """CommandLineError for a report in whose place the outputs need a folder."""
-        output = realpath(self.output)
-        if report != STREAM and realpath(report) in (output, *output.parents):
-            raise CommandLineError(one_line(f"{report}: becomes the outputs' folder; choose another name for the report"))
 
     @property
     def reports_to_stdout(self) -> bool:
@@ -99,6 +95,26 @@ class EnhanceOptions:
             save=SaveOptions(self.quality, self.metadata),
             max_pixels=round(self.max_megapixels * 1e6),
         )
+
+
+def split_output(names: tuple[Path, ...]) -> tuple[tuple[Path, ...], Path | None]:
+    """The photos and the output of a command line without -o: `in.jpg out.jpg` names an output where there is no out.jpg yet.
+
+    A photo from standard input goes to standard output, and - as the second name stands for that.
+    """
+    if len(names) == 2 and not names[0].is_dir() and (names[1] == STREAM or _is_photo_to_come(names[1])):
+        return names[:1], names[1]
+    return names, STREAM if names == (STREAM,) else None
+
+
+def _is_photo_to_come(path: Path) -> bool:
+    return path.suffix.lower() in SAVERS and not _is_there(path)
+
+
+def _refuse_folder_as_report(report: Path, targets: Iterable[Path]) -> None:
+    """CommandLineError for a report in whose place the outputs need a folder."""
+    if report != STREAM and any(realpath(report) in (target, *target.parents) for target in map(realpath, targets)):
+        raise CommandLineError(one_line(f"{report}: becomes the outputs' folder; choose another name for the report"))
 
 
 def _is_there(path: Path) -> bool:

@@ -28,28 +28,29 @@ def is_pipe(options: EnhanceOptions) -> bool:
 
 def enhance_pipe(options: EnhanceOptions) -> None:
     """Enhance the only photo. PhotoError when it cannot be read or written."""
-    _check(options)
-    if STREAM in options.photos and options.output != STREAM:
-        _check_output(options.output)
+    output = options.output or STREAM
+    _check(options, output)
+    if STREAM in options.photos and output != STREAM:
+        _check_output(output)
     photo, suffix = _read(options)
-    if options.output == STREAM:
+    if output == STREAM:
         check_sides(photo.size, options.suffix or suffix, "standard output")
     else:
-        check_sides(photo.size, options.output.suffix, str(options.output))
+        check_sides(photo.size, output.suffix, str(output))
     enhancer = Enhancer(options.model, options.device, None, options.method)
     save = options.job_options("overwrite").save
     enhanced = enhancer.enhance_photo(photo, options.strength, True, light=options.light, colour=options.colour)
-    if options.output == STREAM:
+    if output == STREAM:
         content, lost = photo_bytes(enhanced, options.suffix or suffix, save)
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        lost = enhanced.save(options.output, save)
+        lost = enhanced.save(output, save)
     for warning in () if options.quiet else photo.warnings + lost:
         click.echo(f"{colour_text('Warning:', 'yellow', sys.stderr)} {one_line(warning)}", err=True)
 
 
-def _check(options: EnhanceOptions) -> None:
+def _check(options: EnhanceOptions, output: Path) -> None:
     if len(options.photos) > 1 or options.photos[0].is_dir():
         raise CommandLineError("- takes a single photo; name an output folder for several")
     for name, is_set in (("--watch", options.watch), ("--dry-run", options.dry_run), ("--compare", options.compare)):
@@ -57,15 +58,15 @@ def _check(options: EnhanceOptions) -> None:
             raise CommandLineError(f"{name} does not go with -; name files")
     if options.report is not None or options.existing is not None or options.keep_times:
         raise CommandLineError("--report, --existing and --keep-times do not go with -; name files")
-    if options.output == STREAM and sys.stdout.isatty():
+    if output == STREAM and sys.stdout.isatty():
         raise CommandLineError("a photo is nothing for a terminal to show; send standard output into a file or a pipe")
     if options.photos[0] == STREAM and sys.stdin.isatty():
         raise CommandLineError("standard input is the terminal; send a photo into it, or name a file")
-    if options.output == STREAM and "stdout" in CLOSED:
+    if output == STREAM and "stdout" in CLOSED:
         raise CommandLineError("standard output is closed; send it into a file or a pipe, or name a file")
-    is_folder = options.into_folder or options.output.is_dir()
-    if options.output != STREAM and (options.output.suffix.lower() not in SAVERS or is_folder):
-        raise CommandLineError(one_line(f"{options.output}: name a file of {', '.join(SAVERS)} for a photo from standard input"))
+    is_folder = options.into_folder or output.is_dir()
+    if output != STREAM and (output.suffix.lower() not in SAVERS or is_folder):
+        raise CommandLineError(one_line(f"{output}: name a file of {', '.join(SAVERS)} for a photo from standard input"))
 
 
 def _check_output(output: Path) -> None:

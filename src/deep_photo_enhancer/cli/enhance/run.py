@@ -11,16 +11,17 @@ from threading import Event
 
 import click
 
-from deep_photo_enhancer.cli.enhance.messages import Messages, count_others
+from deep_photo_enhancer.cli.enhance.messages import Messages
 from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.enhance.pipe import enhance_pipe, is_pipe
 from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors
 from deep_photo_enhancer.cli.targets import STREAM
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
+from deep_photo_enhancer.enhancement.batch.passed import count_passed
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.system.memory import share_freed_memory
 from deep_photo_enhancer.system.signals import INTERRUPTED, end_at_once, interrupting_signals, stop_signals
-from deep_photo_enhancer.system.text import one_line
+from deep_photo_enhancer.system.text import one_line, quantity
 from deep_photo_enhancer.version import __version__
 
 FINISHING = "finishing the photos at work; Ctrl-C again ends at once"
@@ -67,13 +68,19 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
         if report is not None:
             counts = {status: messages.counts[status] for status in ("enhanced", "skipped", "failed", "stopped")}
             ending = {
-                "left_alone": plan.ignored,
+                "left_alone": plan.passed.total(),
                 "interrupted": stop.is_set(),
                 "seconds": round(time.perf_counter() - start, 3),
             }
             report.end(counts | ending)
-        messages.end(one_line(options.output), plan.ignored)
+        messages.end(_place(plan), plan.passed)
     return messages.counts["failed"]
+
+
+def _place(plan: Plan) -> str:
+    """Where the outputs are, for the summary."""
+    targets = plan.targets
+    return f"into {one_line(targets[0])}" if len(targets) == 1 else "beside their originals"
 
 
 def _report(options: EnhanceOptions, enhancer: Enhancer) -> AbstractContextManager[Report]:
@@ -129,7 +136,8 @@ def _preview(plan: Plan, options: EnhanceOptions) -> int:
             would += 1
             _say(f"{job.source} -> {job.output}{_note_on_replacement(job)}", options)
     if not options.quiet:
-        click.echo(f"{would} photos would be enhanced, {there} already exist{count_others(plan.ignored)}")
+        already = f"{there} already {'exists' if there == 1 else 'exist'}"
+        click.echo(f"{quantity(would, 'photo')} would be enhanced, {already}{count_passed(plan.passed)}")
     return 1 if problems else 0
 
 

@@ -10,17 +10,17 @@ from pathlib import PurePath
 from deep_photo_enhancer.system.files import shorten
 
 
-def output_names(wanted: Mapping[str, str]) -> dict[str, str]:
+def output_names(wanted: Mapping[str, str], ending: str = "") -> dict[str, str]:
     """The names of the outputs in one folder, for the names of its photos and the names that each would have alone.
 
-    Photos that keep their names have them; of the others, which change their suffix, the first has the wanted name and the next
-    ones keep their old suffix in front of the new one: a.heic beside a.jpg becomes a.heic.jpg. Where that is taken as well, they
-    are numbered: a-2.jpg.
+    Photos that keep their suffixes have these; of the others, the first has the wanted name and the next ones keep their old
+    suffix in front of the new one: a.heic beside a.jpg becomes a.heic.jpg. Where that is taken as well, they are numbered:
+    a-2.jpg. ending: what the wanted names have before their suffixes.
     """
     taken: set[str] = set()
     chosen = dict(wanted)
-    for name, first in sorted(wanted.items(), key=lambda item: item[0] != item[1]):
-        with_suffix = [] if first == name else [shorten(name, PurePath(first).suffix)]
+    for name, first in sorted(wanted.items(), key=lambda item: not _keeps_suffix(*item)):
+        with_suffix = [] if _keeps_suffix(name, first) else [shorten(name, ending + PurePath(first).suffix)]
         chosen[name] = free_name([first, *with_suffix], taken)
         taken.add(name_key(chosen[name]))
     return chosen
@@ -58,6 +58,10 @@ def free_name(candidates: Sequence[str], taken: set[str], numbered: str | None =
 def name_key(name: str) -> str:
     """Equal for names that some file system takes for the same: those of exFAT and macOS do not tell A.jpg from a.jpg."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def _keeps_suffix(name: str, output: str) -> bool:
+    return PurePath(name).suffix == PurePath(output).suffix
 
 
 def _numbered(name: str) -> Iterator[str]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deep_photo_enhancer.enhancement.batch.beside import earlier_folders, earlier_outputs
+from deep_photo_enhancer.enhancement.batch.passed import EARLIER, Passed, reason_of
 from deep_photo_enhancer.system.files import realpath
 
 
@@ -18,8 +21,8 @@ class Folder:
     """Its path from the root of the tree."""
     photos: list[str] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
-    ignored: int = 0
-    """Files, links and hidden folders that are not looked at."""
+    passed: Passed = field(default_factory=Counter)
+    """Files, links and folders that are not looked at."""
     problem: str | None = None
     """Why it cannot be looked into."""
 
@@ -27,8 +30,8 @@ class Folder:
 def walk(root: Path, is_photo: Callable[[str], bool], leave_out: Path | None = None) -> Iterator[Folder]:
     """The folders of a tree, each before those in it, by name. `leave_out` (a real path) and what it holds are not there.
 
-    Hidden names are ignored. Links to folders are not followed, so that nothing goes in a circle; links to photos are followed
-    when these lie in the tree.
+    Hidden names are passed by, and so is what an earlier run put beside photos and folders. Links to folders are not followed,
+    so that nothing goes in a circle; links to photos are followed when these lie in the tree.
     """
     real_root = realpath(root)
     pending = [Path()]
@@ -55,8 +58,17 @@ def _look(root: Path, real_root: Path, below: Path, is_photo: Callable[[str], bo
         elif not entry.name.startswith(".") and is_photo(entry.name) and _is_own_file(entry, real_root, leave_out):
             folder.photos.append(entry.name)
         else:
-            folder.ignored += 1
+            folder.passed[reason_of(entry.name, entry.is_symlink())] += 1
+    _leave_out_outputs(folder)
     return folder
+
+
+def _leave_out_outputs(folder: Folder) -> None:
+    photos, folders = earlier_outputs(folder.photos), earlier_folders(folder.folders)
+    if photos or folders:
+        folder.photos = [name for name in folder.photos if name not in photos]
+        folder.folders = [name for name in folder.folders if name not in folders]
+        folder.passed[EARLIER] += len(photos) + len(folders)
 
 
 def _is_own_file(entry: os.DirEntry[str], real_root: Path, leave_out: Path | None) -> bool:
