@@ -10,7 +10,7 @@ from tests.onnx_files import MODELS, write_model
 
 COMMANDS = ("data", "evaluate", "hostile_names", "study")
 NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
-collect_ignore = [] if find_spec("torch") else NEED_TORCH
+collect_ignore = [*([] if find_spec("torch") else NEED_TORCH), *([] if find_spec("fastapi") else ["web"])]
 
 
 @pytest.fixture(scope="session")

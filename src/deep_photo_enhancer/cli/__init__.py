@@ -8,7 +8,21 @@ from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli import bench, data, enhance, evaluate, export, help_, learn, models, recipes, reproduce, study, train
+from deep_photo_enhancer.cli import (
+    bench,
+    data,
+    enhance,
+    evaluate,
+    export,
+    help_,
+    learn,
+    models,
+    recipes,
+    reproduce,
+    study,
+    train,
+    web,
+)
 from deep_photo_enhancer.cli.shared import show_version
 from deep_photo_enhancer.photo import PHOTO_SUFFIXES
 from deep_photo_enhancer.system.streams import open_closed_streams
@@ -42,6 +56,7 @@ def main() -> None:
     dpe holiday/                                enhance a folder: makes holiday-enhanced/
     dpe enhance portrait.jpg soft.jpg -s 0.6    into a file of your choice, a gentler change
     dpe enhance incoming/ -o better/ --watch    enhance what comes into a folder
+    dpe web                                     a page in the browser, and an HTTP API
     dpe learn liked/ -o mylook.onnx             learn the look of photos you like
     dpe help enhance                            all options of a command
     """
@@ -59,6 +74,7 @@ COMMANDS = (
     data.data,
     reproduce.reproduce,
     study.study,
+    web.web,
     help_.help_,
 )
 for command in COMMANDS:

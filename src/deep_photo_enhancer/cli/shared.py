@@ -25,6 +25,9 @@ from deep_photo_enhancer.version import __version__
 
 Parameters = ParamSpec("Parameters")
 
+WEB_MODULES = ("fastapi", "starlette", "uvicorn", "h11", "pydantic", "python_multipart", "segno")
+"""What the extra `web` installs."""
+
 path_type: Any = partial(click.Path, path_type=Path, readable=False)  # what cannot be read gets a sentence when its turn comes
 
 
@@ -58,7 +61,8 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
-            message = f"this command needs the training extra ({error.name}): {install_command('train')}"
+            extra, purpose = ("web", "web") if error.name in WEB_MODULES else ("train", "training")
+            message = f"this command needs the {purpose} extra ({error.name}): {install_command(extra)}"
             raise click.ClickException(message) from error
 
     return run

@@ -1,0 +1,74 @@
+"""Connections that cannot use a server up: only so many at once, and only so long for headers and for taking an answer."""
+
+from __future__ import annotations
+
+from asyncio import BaseTransport, TimerHandle, Transport
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from deep_photo_enhancer.web.problems import MEDIA_TYPE, Problem
+
+if TYPE_CHECKING:
+    from deep_photo_enhancer.web.limits import Limits
+
+
+def bounded(limits: Limits) -> type[H11Protocol]:
+    """The protocol of connections with these limits; the number of open ones is that of the whole server."""
+
+    class Bounded(H11Protocol):
+        """HTTP/1.1 with bounds."""
+
+        _waiting: TimerHandle | None = None
+        """Runs while a request's headers are awaited, and while the rest of one that is answered already is thrown away."""
+        _sending: TimerHandle | None = None
+        """Runs while a client takes nothing of an answer."""
+
+        def connection_made(self, transport: BaseTransport) -> None:
+            """Close at once what comes while all places are taken."""
+            assert isinstance(transport, Transport)
+            super().connection_made(transport)
+            if len(self.connections) > limits.connections:
+                transport.abort()
+                return
+            self._wait()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            """Stop the clocks."""
+            super().connection_lost(exc)
+            for timer in (self._waiting, self._sending):
+                if timer is not None:
+                    timer.cancel()
+
+        def data_received(self, data: bytes) -> None:
+            """Take bytes; the clock stops when they complete the headers."""
+            super().data_received(data)
+            if self.cycle is None or self.cycle.response_complete:
+                self._wait()
+            elif self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
+
+        def pause_writing(self) -> None:
+            """Start the clock of an answer that nobody takes."""
+            super().pause_writing()
+            self._sending = self.loop.call_later(limits.send_seconds, self.transport.abort)
+
+        def resume_writing(self) -> None:
+            """Stop it."""
+            super().resume_writing()
+            if self._sending is not None:
+                self._sending.cancel()
+
+        def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
+            """Answer what is no HTTP, or has more headers than the limit."""
+            content = Problem(400, f"This is no HTTP request of at most {limits.head} bytes of headers.").content()
+            head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(content)}\r\n"
+            self.transport.write(head.encode() + b"Connection: close\r\n\r\n" + content)
+            self.transport.close()
+
+        def _wait(self) -> None:
+            if self._waiting is None:
+                self._waiting = self.loop.call_later(limits.head_seconds, self.transport.abort)
+
+    return Bounded
