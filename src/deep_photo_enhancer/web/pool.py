@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import deep_photo_enhancer
 from deep_photo_enhancer.web.limits import Limits
 from deep_photo_enhancer.web.metrics import Metrics
 from deep_photo_enhancer.web.problems import Problem
@@ -146,7 +145,7 @@ class _Slot:
 
     async def start(self, command: list[str], folder: Path) -> None:
         environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-        package = str(Path(deep_photo_enhancer.__file__).parents[1])
+        package = str(Path(__file__).parents[2])
         paths = [package, *filter(None, [environment.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)  # the working directory is another one
         self.process = await asyncio.create_subprocess_exec(
