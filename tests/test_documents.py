@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import re
 import shlex
@@ -12,6 +13,9 @@ import click
 import pytest
 
 from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.enhancement import enhancer
+from deep_photo_enhancer.photo import Photo
+from tests.enhancing_fixtures import smooth_photo
 
 PROJECT = Path(__file__).parent.parent
 WITH_TORCH = ("benchmarks", "deep_photo_enhancer.training", "deep_photo_enhancer.research")
@@ -95,9 +99,25 @@ def test_every_file_of_the_project_that_the_code_names_is_there() -> None:
             assert (PROJECT / name).exists(), f"{name} in {source.relative_to(PROJECT)}"
 
 
-def test_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def in_a_folder_with_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "examples").symlink_to(PROJECT / "examples")
     monkeypatch.chdir(tmp_path)
-    for block in blocks(PROJECT / "README.md", "python"):
-        exec(compile(block, "README.md", "exec"), {})
-    assert (tmp_path / "dogs.jpg").stat().st_size > 100_000
+
+
+@pytest.mark.usefixtures("in_a_folder_with_examples")
+@pytest.mark.parametrize(
+    ("document", "written"), [("README.md", "dogs.jpg"), ("docs/python.md", "astronaut-portrait-better.jpg")]
+)
+def test_documents_python_runs(document: str, written: str) -> None:
+    names: dict[str, object] = {}
+    for block in blocks(PROJECT / document, "python"):
+        exec(compile(block, document, "exec"), names)
+    assert Path(written).stat().st_size > 50_000
+
+
+@pytest.mark.usefixtures("in_a_folder_with_examples")
+def test_docstrings_examples_run() -> None:
+    Photo(smooth_photo(512, 768)).save("photo.jpg")
+    assert doctest.testmod(enhancer).failed == 0
+    assert {path.name for path in Path().iterdir()} == {"examples", "photo.jpg", "better.jpg", "soft.jpg", "brighter.png"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -29,6 +30,7 @@ def test_public_names_are_these_and_no_others() -> None:
         "ModelError",
         "Photo",
         "PhotoError",
+        "SaveOptions",
         "TrainingError",
         "__version__",
         "bundled_models",
@@ -48,8 +50,11 @@ def test_the_same_kind_comes_back_as_a_type_checker_sees_it(identity: dpe.Enhanc
     array = np.zeros((4, 5, 3), np.uint8)
     picture = Image.fromarray(array)
     picture.save(tmp_path / "in.png")
+    content = (tmp_path / "in.png").read_bytes()
     for enhance in (identity, dpe.enhance):
         photo = enhance(str(tmp_path / "in.png"))
+        assert isinstance(enhance(content), dpe.Photo)
+        assert isinstance(enhance(io.BytesIO(content)), dpe.Photo)
         assert isinstance(enhance(photo), dpe.Photo)
         assert isinstance(enhance(array), np.ndarray)
         assert isinstance(enhance(picture), Image.Image)
@@ -57,6 +62,8 @@ def test_the_same_kind_comes_back_as_a_type_checker_sees_it(identity: dpe.Enhanc
         assert_type(dpe.enhance("in.jpg"), dpe.Photo)
         assert_type(dpe.enhance(Path("in.jpg"), 0.5), dpe.Photo)
         assert_type(dpe.enhance(photo), dpe.Photo)
+        assert_type(dpe.enhance(content), dpe.Photo)
+        assert_type(dpe.enhance(io.BytesIO(content), model="natural"), dpe.Photo)
         assert_type(dpe.enhance(array), NDArray[np.uint8])
         assert_type(dpe.enhance(picture), Image.Image)
         assert_type(identity("in.jpg"), dpe.Photo)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from deep_photo_enhancer.enhancement import enhancer as enhancer_module
 from deep_photo_enhancer.enhancement.affine import apply_affine
 from deep_photo_enhancer.enhancement.classical.luma import WEIGHTS
-from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.enhancer import Enhancer, enhance
+from deep_photo_enhancer.enhancement.models import Model, load_model
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError, PhotoError
 from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.metadata import Metadata
 from tests.enhancing_fixtures import icc_profile, in_profile, jpeg_bytes, noise, opened, out_of_profile, smooth_photo
-from tests.onnx_files import SIZE
+from tests.onnx_files import SIZE, write_model
 
 Array = NDArray[Any]
 PHOTO = smooth_photo(80, 120)
@@ -123,7 +126,7 @@ def test_the_padding_takes_part_in_what_the_network_sees(model_files: dict[str, 
 
 
 def test_strength_0_returns_arrays_and_pictures_bit_by_bit(lift: Enhancer) -> None:
-    for array in (noise(0, 9, 7, 3), noise(0, 9, 7), noise(0, 9, 7, 4) * np.uint16(257), noise(0, 9, 7, 3) / 200 - 0.1):
+    for array in (noise(0, 9, 7, 3), noise(0, 9, 7), noise(0, 9, 7, 4) * np.uint16(257), noise(0, 9, 7, 3) / 255):
         same = lift(array, strength=0)
         assert same.dtype == array.dtype
         np.testing.assert_array_equal(same, array)
@@ -290,12 +293,102 @@ def test_a_pil_picture_comes_back_as_its_like(lift: Enhancer, mode: str) -> None
     np.testing.assert_array_equal(new[..., colours:], bands[..., colours:])
 
 
-def test_a_photo_and_its_path_give_a_photo(lift: Enhancer, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "plain"),
+    [("P", "RGB"), ("1", "L"), ("PA", "RGBA"), ("RGBX", "RGB"), ("RGBa", "RGBA"), ("La", "LA"), ("YCbCr", "RGB"), ("HSV", "RGB")],
+)
+def test_a_pil_picture_of_another_mode_comes_back_in_the_plain_one_that_holds_it(lift: Enhancer, mode: str, plain: str) -> None:
+    via = {"PA": "RGBA", "RGBa": "RGBA", "La": "LA"}.get(mode, "RGB")
+    picture = (
+        Image.fromarray(PHOTO).convert("P").convert("PA") if mode == "PA" else Image.fromarray(PHOTO).convert(via).convert(mode)
+    )
+    enhanced = lift(picture)
+    assert (picture.mode, enhanced.mode) == (mode, plain)
+    np.testing.assert_array_equal(np.asarray(enhanced), np.asarray(lift(picture.convert(plain))))
+    assert lift(picture, 0).mode == mode
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I;16B", "I;16L"])
+def test_a_grey_pil_picture_of_16_bits_keeps_them(lift: Enhancer, mode: str) -> None:
+    codes = np.linspace(6_000, 60_000, 80 * 120).reshape(80, 120).astype(">u2" if mode == "I;16B" else "<u2")
+    enhanced = lift(Image.frombytes(mode, (120, 80), codes.tobytes()))
+    assert (enhanced.mode, enhanced.size) == ("I;16", (120, 80))
+    assert abs(np.asarray(enhanced) - lifted(codes.astype(np.uint16))).max() < 66
+
+
+def test_a_pil_picture_with_a_transparent_place_in_its_palette_becomes_rgba(lift: Enhancer) -> None:
+    picture = Image.fromarray(PHOTO).convert("P")
+    picture.info["transparency"] = picture.getpixel((0, 0))
+    enhanced = lift(picture)
+    assert (enhanced.mode, enhanced.getpixel((0, 0))[3]) == ("RGBA", 0)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("profile", [None, "cmyk"])
+def test_a_cmyk_pil_picture_is_enhanced_as_its_file_is(identity: Enhancer, tmp_path: Path, profile: str | None) -> None:
+    picture = Image.fromarray(noise(4, 20, 30, 4), "CMYK")
+    if profile:
+        picture.info["icc_profile"] = icc_profile(profile)
+    picture.save(tmp_path / "a.tif", icc_profile=picture.info.get("icc_profile"))
+    enhanced = identity(picture)
+    assert (enhanced.mode, "icc_profile" in enhanced.info) == ("RGB", False)
+    np.testing.assert_array_equal(np.asarray(enhanced), load_photo(tmp_path / "a.tif").pixels)
+
+
+def test_arrays_of_the_other_byte_order_keep_it(lift: Enhancer) -> None:
+    codes = PHOTO.astype(np.uint16) * 257
+    swapped = codes.astype(codes.dtype.newbyteorder())
+    enhanced = lift(swapped)
+    assert enhanced.dtype == swapped.dtype
+    np.testing.assert_array_equal(enhanced, lift(codes))
+
+
+def test_photos_and_photo_files_give_a_photo(lift: Enhancer, tmp_path: Path) -> None:
     Image.fromarray(PHOTO).save(tmp_path / "in.png")
-    for given in (tmp_path / "in.png", str(tmp_path / "in.png"), load_photo(tmp_path / "in.png")):
-        enhanced = lift(given)
-        assert isinstance(enhanced, Photo)
-        assert abs(enhanced.pixels - lifted(PHOTO)).max() <= 1
+    content = (tmp_path / "in.png").read_bytes()
+    with (tmp_path / "in.png").open("rb") as file:
+        for given in (tmp_path / "in.png", str(tmp_path / "in.png"), load_photo(tmp_path / "in.png"), content, file):
+            enhanced = lift(given)
+            assert isinstance(enhanced, Photo)
+            assert abs(enhanced.pixels - lifted(PHOTO)).max() <= 1
+
+
+def test_an_enhanced_photo_does_not_replace_the_one_it_came_from(lift: Enhancer, tmp_path: Path) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "in.png")
+    before = (tmp_path / "in.png").read_bytes()
+    with pytest.raises(PhotoError, match=r"in\.png: is the photo that this one was read from"):
+        lift(tmp_path / "in.png").save(tmp_path / "in.png")
+    assert (tmp_path / "in.png").read_bytes() == before
+
+
+# The function
+
+
+def test_enhance_takes_models_methods_and_amounts(model_files: dict[str, Path]) -> None:
+    wanted = Enhancer(model_files["gamma"])(PHOTO, 0.8, light=0.5, colour=1.5)
+    np.testing.assert_array_equal(enhance(PHOTO, 0.8, light=0.5, colour=1.5, model=model_files["gamma"]), wanted)
+    np.testing.assert_array_equal(enhance(PHOTO, 0.7, method="clhe"), Enhancer(method="clhe")(PHOTO, 0.7))
+    with pytest.raises(ValueError, match="method is one of fast, native"):
+        enhance(PHOTO, method="best")
+    with pytest.raises(ModelError, match="device cuda"):
+        enhance(PHOTO, model=model_files["lift"], device="cuda:7")
+
+
+def test_enhance_keeps_models_and_sees_new_ones_under_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_model(tmp_path / "mine.onnx", "lift")
+    os.utime(path, ns=(0, 1))
+    loaded: list[object] = []
+
+    def load(*given: Any) -> Model:
+        loaded.append(given)
+        return load_model(*given)
+
+    monkeypatch.setattr(enhancer_module, "load_model", load)
+    assert abs(enhance(PHOTO, model=path) - lifted(PHOTO)).max() <= 1
+    enhance(PHOTO, model=str(path))
+    assert len(loaded) == 1
+    write_model(path, "identity")
+    np.testing.assert_array_equal(enhance(PHOTO, model=path), PHOTO)
+    assert len(loaded) == 2
 
 
 @pytest.mark.parametrize("strength", [0.0, 1.0])
@@ -304,15 +397,17 @@ def test_a_photo_and_its_path_give_a_photo(lift: Enhancer, tmp_path: Path) -> No
     [
         (42, "not int"),
         (None, "not NoneType"),
-        (b"in.jpg", "not bytes"),
         (np.zeros((4, 4, 2), np.uint8), r"not \(4, 4, 2\)"),
         (np.zeros((2, 4, 4, 3), np.uint8), r"not \(2, 4, 4, 3\)"),
         (np.zeros(4, np.uint8), r"not \(4,\)"),
         (np.zeros((0, 4, 3), np.uint8), r"not \(0, 4, 3\)"),
         (np.zeros((4, 4, 3), np.int32), "not int32"),
         (np.zeros((4, 4, 3), bool), "not bool"),
-        (Image.new("CMYK", (4, 4)), "mode CMYK cannot be enhanced"),
-        (Image.new("P", (4, 4)), "mode P cannot be enhanced"),
+        (np.zeros((4, 4, 3), object), "not object"),
+        (Image.new("F", (4, 4)), "mode F cannot be enhanced; pass its path or a NumPy array"),
+        (Image.new("LAB", (4, 4)), "mode LAB cannot be enhanced"),
+        (Image.new("RGB", (0, 4)), "not one of 0 x 4"),
+        (io.StringIO("text"), "open it with the mode 'rb'"),
     ],
 )
 def test_what_cannot_be_enhanced(lift: Enhancer, wrong: Any, says: str, strength: float) -> None:

@@ -224,3 +224,17 @@ def test_a_file_that_one_may_not_read_says_so(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "a.jpg").write_bytes(pil_bytes(RGB, "JPEG"))
     monkeypatch.setattr(PhotoSource, "open", refuse)
     assert refusal(tmp_path / "a.jpg").endswith(": you may not read this file; change its permissions")
+
+
+def test_open_files_are_read_from_where_they_stand(tmp_path: Path) -> None:
+    Photo(RGB).save(tmp_path / "a.png")
+    with (tmp_path / "a.png").open("rb") as file:
+        np.testing.assert_array_equal(load_photo(file).pixels, RGB)
+        with pytest.raises(PhotoError, match=r"a\.png: there is nothing in it"):
+            load_photo(file)
+    with (tmp_path / "a.png").open(encoding="latin-1") as text, pytest.raises(TypeError, match=r"a\.png: is open as text"):
+        load_photo(text)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="not int"):
+        load_photo(7)  # type: ignore[arg-type]
+    with pytest.raises(PhotoError, match="the photo: damaged"):
+        load_photo(io.BytesIO(b"no photo at all"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -13,14 +15,16 @@ from numpy.typing import NDArray
 from deep_photo_enhancer.enhancement.affine import apply_affine, fit_affine
 from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.classical.photos import enhance_classical
-from deep_photo_enhancer.enhancement.models import DEFAULT, Model, load_model
+from deep_photo_enhancer.enhancement.kinds import unpack_array, unpack_picture
+from deep_photo_enhancer.enhancement.models import DEFAULT, Model, find_model, load_model
 from deep_photo_enhancer.enhancement.native import enhance_native, require_any_size
 from deep_photo_enhancer.enhancement.split import Amounts, light_part
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import Photo, load_photo, with_pixels
 from deep_photo_enhancer.photo.arrays import Floats
-from deep_photo_enhancer.photo.spaces import Space, as_floats, profile_works
+from deep_photo_enhancer.photo.source import PhotoFile
+from deep_photo_enhancer.photo.spaces import Space, as_floats
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.system.forks import keep_threads
 
@@ -29,18 +33,24 @@ if TYPE_CHECKING:
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-ROUNDING = 0.5 / 255
-"""How far floats may lie outside [0, 1]."""
 METHODS = ("fast", "native", *CLASSICAL)
+_KINDS = "a path, bytes, an open binary file, a Photo, a PIL picture or a NumPy array"
 
 
 class Enhancer:
     """A model, loaded once, for any number of photos; several threads may use it at the same time.
 
-    model: a bundled model's name or the path of an .onnx file; device: "auto", "cpu", "cuda" or "cuda:1". threads: that one photo
-    is worked on with, all cores by default. method: one of METHODS; "fast" carries the network's change from a small copy to full
-    size, "native" runs the network at full size; "fllf", "npea" and "clhe" are classical methods, for which no model is loaded.
-    ModelError when model or device is not there, or when the model does not fit the method; ValueError for another method.
+    >>> import numpy as np
+    >>> from deep_photo_enhancer import Enhancer
+    >>> enhancer = Enhancer("natural")
+    >>> _ = enhancer("photo.jpg", strength=0.6).save("soft.jpg")
+    >>> _ = enhancer("photo.jpg", colour=0).save("brighter.png")
+    >>> video = np.zeros((2, 90, 160, 3), np.uint8)
+    >>> [enhancer(frame).shape for frame in video]
+    [(90, 160, 3), (90, 160, 3)]
+
+    model, method, device: as for `enhance`. threads: that one photo is worked on with, all cores by default. ModelError when
+    model or device is not there, or when the model does not fit the method; ValueError for another method.
     """
 
     def __init__(
@@ -56,7 +66,7 @@ class Enhancer:
         self.method = method
 
     @overload
-    def __call__(self, photo: str | Path | Photo, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Photo: ...
+    def __call__(self, photo: PhotoFile | Photo, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Photo: ...
     @overload
     def __call__(
         self, photo: NDArray[Scalar], strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0
@@ -64,25 +74,26 @@ class Enhancer:
     @overload
     def __call__(self, photo: PILImage, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> PILImage: ...
     def __call__(self, photo: Any, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Any:
-        """Enhance a photo and return the same kind: a path or Photo gives a Photo, a PIL picture or an array its like.
+        """Enhance a photo, of any kind that `enhance` takes, which says what the amounts mean.
 
-        Arrays: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha; uint8, uint16, or floats in [0, 1]; sRGB-encoded.
-        A PIL picture with a transparent colour (PNG's tRNS) comes back with alpha. strength scales the change: 0 returns the
-        input bit by bit, 1 is the model's own, up to 2 exaggerates it; light and colour, from 0 to 2 as well, scale its two
-        parts: with light 0 lightness stays, with colour 0 hue and saturation do. ValueError for another strength and for floats
-        outside [0, 1], TypeError for another kind, PhotoError for a file that cannot be read.
+        ValueError for an amount outside 0 to 2 and for floats outside [0, 1], TypeError for another kind, PhotoError for a file
+        that cannot be read.
         """
         amounts = Amounts(strength, light, colour)
-        if isinstance(photo, str | Path):
-            return self._enhance(load_photo(photo), amounts, in_place=True)
         if isinstance(photo, Photo):
             return self._enhance(photo, amounts)
+        pack: Callable[[Any], Any]
         if isinstance(photo, np.ndarray):
-            return self._enhance_array(photo, amounts)
-        pil = sys.modules.get("PIL.Image")
-        if pil is not None and isinstance(photo, pil.Image):
-            return self._enhance_pil(photo, amounts, pil)
-        raise TypeError(f"a path, Photo, PIL picture or NumPy array can be enhanced, not {type(photo).__name__}")
+            inner, pack = unpack_array(photo)
+        elif _is_picture(photo):
+            inner, pack = unpack_picture(photo)
+        elif isinstance(photo, str | os.PathLike | bytes) or hasattr(photo, "read"):
+            return self._enhance(load_photo(photo), amounts, in_place=True)
+        else:
+            raise TypeError(f"{_KINDS} can be enhanced, not {type(photo).__name__}")
+        if amounts.on(inner.pixels.shape[2]).are_nothing:
+            return photo.copy()
+        return pack(self._enhance(inner, amounts))
 
     def enhance_photo(
         self, photo: Photo, strength: float = 1.0, in_place: bool = False, *, light: float = 1.0, colour: float = 1.0
@@ -162,64 +173,95 @@ class Enhancer:
         image = vips_image(photo.pixels).resize(small_width / width, vscale=small_height / height)
         return as_floats(image * 257 if image.format == "uchar" else image)
 
-    def _enhance_array(self, array: NDArray[Any], amounts: Amounts) -> NDArray[Any]:
-        if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
-            raise TypeError(f"an array of shape (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) is needed, not {array.shape}")
-        is_float = np.issubdtype(array.dtype, np.floating)
-        if not is_float and array.dtype not in (np.uint8, np.uint16):
-            raise TypeError(f"an array of uint8, uint16 or floats in [0, 1] is needed, not {array.dtype}")
-        if amounts.on(1 if array.ndim == 2 else array.shape[2]).are_nothing:
-            return array.copy()
-        pixels = _round_floats(array) if is_float else array
-        pixels = pixels.reshape(*array.shape[:2], -1)
-        alpha = pixels[..., 3:] if pixels.shape[2] == 4 else None
-        enhanced = self._enhance(Photo(pixels[..., :3], alpha), amounts).pixels
-        if alpha is not None:
-            enhanced = np.concatenate([enhanced, alpha], 2)
-        enhanced = enhanced.reshape(array.shape)
-        return (enhanced / 65535).astype(array.dtype) if is_float else enhanced
-
-    def _enhance_pil(self, picture: Any, amounts: Amounts, pil: Any) -> Any:
-        if picture.mode not in ("L", "LA", "RGB", "RGBA"):
-            raise TypeError(f"a PIL picture of mode {picture.mode} cannot be enhanced; pass its path or a NumPy array")
-        colours = 1 if picture.mode.startswith("L") else 3
-        if amounts.on(colours).are_nothing:
-            return picture.copy()
-        if "transparency" in picture.info:  # a colour that stands for transparent: after the change it would be another
-            picture = picture.convert("LA" if picture.mode == "L" else "RGBA")
-        bands = np.asarray(picture).reshape(picture.height, picture.width, -1)
-        profile = picture.info.get("icc_profile")
-        photo = Photo(bands[..., :colours], profile=profile if profile and profile_works(profile) else None)
-        enhanced = self._enhance(photo, amounts).pixels
-        everything = np.concatenate([enhanced, bands[..., colours:]], 2)
-        result = pil.fromarray(everything[..., 0] if everything.shape[2] == 1 else everything, picture.mode)
-        result.info = dict(picture.info)
-        return result
-
-
-@lru_cache(maxsize=1)
-def default_enhancer() -> Enhancer:
-    """The bundled default model on the CPU, loaded at the first use."""
-    return Enhancer()
-
 
 @overload
-def enhance(photo: str | Path | Photo, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Photo: ...
+def enhance(
+    photo: PhotoFile | Photo,
+    strength: float = 1.0,
+    *,
+    light: float = 1.0,
+    colour: float = 1.0,
+    model: str | Path = DEFAULT,
+    method: str = METHODS[0],
+    device: str = "cpu",
+) -> Photo: ...
 @overload
-def enhance(photo: NDArray[Scalar], strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> NDArray[Scalar]: ...
+def enhance(
+    photo: NDArray[Scalar],
+    strength: float = 1.0,
+    *,
+    light: float = 1.0,
+    colour: float = 1.0,
+    model: str | Path = DEFAULT,
+    method: str = METHODS[0],
+    device: str = "cpu",
+) -> NDArray[Scalar]: ...
 @overload
-def enhance(photo: PILImage, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> PILImage: ...
-def enhance(photo: Any, strength: float = 1.0, *, light: float = 1.0, colour: float = 1.0) -> Any:
-    """Enhance a photo with the bundled model and return the same kind; see `Enhancer`. ``enhance("in.jpg").save("out.jpg")``."""
-    return default_enhancer()(photo, strength, light=light, colour=colour)
+def enhance(
+    photo: PILImage,
+    strength: float = 1.0,
+    *,
+    light: float = 1.0,
+    colour: float = 1.0,
+    model: str | Path = DEFAULT,
+    method: str = METHODS[0],
+    device: str = "cpu",
+) -> PILImage: ...
+def enhance(
+    photo: Any,
+    strength: float = 1.0,
+    *,
+    light: float = 1.0,
+    colour: float = 1.0,
+    model: str | Path = DEFAULT,
+    method: str = METHODS[0],
+    device: str = "cpu",
+) -> Any:
+    """Enhance a photo.
+
+    >>> import deep_photo_enhancer as dpe
+    >>> photo = dpe.enhance("photo.jpg")
+    >>> photo
+    <Photo of 768 x 512 pixels, colour, 8 bits>
+    >>> _ = photo.save("better.jpg")
+
+    photo: a path, the bytes of a photo file, a file that is open in binary mode, or a Photo, which all give a Photo; or a NumPy
+    array or PIL picture, which gives its like. Arrays: (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) with alpha, RGB, sRGB-encoded;
+    uint8, uint16, or floats in [0, 1]. A PIL picture comes back in its mode, or in one with full colours: a palette and CMYK as
+    RGB, 1 bit as L, a transparent colour as alpha. What comes in is left as it is.
+
+    strength: 0 gives the photo back bit by bit, 1 is the full change, up to 2 exaggerates it. light and colour, also from 0 to 2,
+    scale the two parts of the change: with light=0 lightness stays, with colour=0 hue and saturation stay.
+
+    model: a name that `dpe models` lists, or the path of an .onnx file. method: "fast" carries the model's change from a small
+    copy to full size, "native" runs the network at full size, in half a minute for 24 megapixels; "fllf", "npea" and "clhe" are
+    classical methods, without a model. device: "auto", "cpu", "cuda" or "cuda:1". The last models stay loaded; with `Enhancer`
+    you hold one yourself.
+
+    PhotoError for a photo that cannot be read, ModelError for a model or device that is not there, TypeError and ValueError for
+    arguments of another kind or outside their range.
+    """
+    Amounts(strength, light, colour)
+    return _enhancer(*_identity(model, method), method, device)(photo, strength, light=light, colour=colour)
 
 
-def _round_floats(array: NDArray[Any]) -> NDArray[np.uint16]:
-    """ValueError for what lies outside [0, 1] by more than rounding: clipped, it would be another picture."""
-    low, high = float(array.min()), float(array.max())
-    if not (low >= -ROUNDING and high <= 1 + ROUNDING):
-        raise ValueError(f"floats of an array lie between 0 and 1, not {low:g} and {high:g}; divide them by their white")
-    return (np.clip(array.astype(np.float32), 0, 1) * 65535 + 0.5).astype(np.uint16)
+def _identity(model: str | Path, method: str) -> tuple[str | Path, int]:
+    """The model's file and when it was written last: learnt again under its name, it is another one."""
+    if method in CLASSICAL:
+        return "", 0
+    path = find_model(model)
+    return path, path.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=4)
+def _enhancer(model: str | Path, _written: int, method: str, device: str) -> Enhancer:
+    return Enhancer(model, device, method=method)
+
+
+def _is_picture(photo: object) -> bool:
+    """Without PIL loaded, nothing is a picture of PIL."""
+    pil = sys.modules.get("PIL.Image")
+    return pil is not None and isinstance(photo, pil.Image)
 
 
 def _grey_transforms(transforms: Floats) -> Floats:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from pathlib import Path
 
 import pyvips
 
@@ -18,18 +17,18 @@ from deep_photo_enhancer.photo.metadata import read_metadata
 from deep_photo_enhancer.photo.photo import Photo
 from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.profiles import names_hdr, refuse_hdr
-from deep_photo_enhancer.photo.source import PhotoSource
+from deep_photo_enhancer.photo.source import PhotoFile, PhotoSource
 from deep_photo_enhancer.system.forks import keep_threads
 
 MAX_PIXELS = 500_000_000
 """Width times height of the largest photo that is decoded, by default: 3 GB of memory at 16 bits."""
 
 
-def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
-    """Decode a photo file, or its bytes; the format is known by the content.
+def load_photo(photo: PhotoFile, *, name: str | None = None, max_pixels: int = MAX_PIXELS) -> Photo:
+    """Decode a photo file by its path, its bytes, or a file that is open in binary mode; the format is known by the content.
 
     name: what messages call it, by default its path. PhotoError, one sentence, says what is wrong with it and what to do; so for
-    a photo of more than `max_pixels`, which is refused before its memory is taken.
+    a photo of more than `max_pixels`, which is refused before its memory is taken. TypeError for what is none of these.
     """
     source = PhotoSource.of(photo, name, max_pixels)
     with reading(source):
@@ -41,7 +40,8 @@ def load_photo(photo: str | Path | bytes, *, name: str | None = None, max_pixels
             refuse_hdr(transfer, source)
         decoded = {field.name: getattr(picture, field.name) for field in fields(Picture)}
         warnings = (*_wrong_suffix(source), *picture.warnings, *left_out)
-        return Photo(**(decoded | {"metadata": metadata.join(picture.metadata), "warnings": warnings}))
+        joined = {"metadata": metadata.join(picture.metadata), "warnings": warnings}
+        return Photo(**(decoded | joined), source=None if source.path is None else source.path.absolute())
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import pyvips
 
@@ -18,6 +18,9 @@ from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo.containers.bytes import Data, map_file
 from deep_photo_enhancer.photo.containers.detect import HEAD
 from deep_photo_enhancer.photo.metadata import read_orientation
+
+PhotoFile: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO"
+"""A path, the bytes of a file, or a file that is open in binary mode and is read from where it stands."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,12 @@ class PhotoSource:
     max_pixels: int = 0
 
     @staticmethod
-    def of(photo: str | Path | bytes, name: str | None, max_pixels: int) -> PhotoSource:
-        """PhotoError for what is no file with something in it."""
-        if isinstance(photo, bytes):
-            source = PhotoSource(name or "the photo", None, photo, max_pixels)
-            if not photo:
+    def of(photo: PhotoFile, name: str | None, max_pixels: int) -> PhotoSource:
+        """PhotoError for what is no file with something in it, TypeError for what is none at all."""
+        if not isinstance(photo, str | os.PathLike):
+            content, name = _content(photo), name or _name(photo)
+            source = PhotoSource(name, None, content, max_pixels)
+            if not content:
                 raise source.refusal("there is nothing in it; send a photo")
             return source
         source = PhotoSource(name or str(photo), Path(photo), None, max_pixels)
@@ -94,6 +98,21 @@ class PhotoSource:
         if width * height > self.max_pixels:
             limit = f"{self.max_pixels / 1e6:g} megapixels"
             raise self.refusal(f"says that it has {width} x {height} pixels, more than the limit of {limit}; scale it down first")
+
+
+def _content(photo: bytes | BinaryIO) -> bytes:
+    content = photo.read() if hasattr(photo, "read") else photo
+    if isinstance(content, str):
+        raise TypeError(f"{_name(photo)}: is open as text; open it with the mode 'rb'")
+    if not isinstance(content, bytes):
+        raise TypeError(f"a path, bytes or a file that is open in binary mode can be read, not {type(photo).__name__}")
+    return content
+
+
+def _name(photo: bytes | BinaryIO) -> str:
+    """Of an open file that has one."""
+    name = getattr(photo, "name", None)
+    return name if isinstance(name, str) else "the photo"
 
 
 def _check_file(source: PhotoSource, path: Path) -> None:

@@ -89,6 +89,14 @@ def convert_to_srgb(pixels: NDArray[Any], profile: bytes) -> NDArray[Any] | None
     return converted
 
 
+def cmyk_to_srgb(image: pyvips.Image) -> pyvips.Image:
+    """CMYK by its profile, or by a common one, as sRGB; alpha as it is."""
+    alpha = image[image.bands - 1] if image.hasalpha() else None
+    depth = 16 if image.format == "ushort" else 8
+    srgb = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
+    return srgb[0:3] if alpha is None else srgb[0:3].bandjoin(alpha)
+
+
 def _reads_rgb(profile: bytes) -> bool:
     """Whether the profile has a table from RGB; libvips takes sRGB in silence for one that has not (ICC.1:2010, 7.2, 7.3)."""
     if len(profile) < 132 or profile[16:20] != b"RGB " or profile[36:40] != b"acsp":

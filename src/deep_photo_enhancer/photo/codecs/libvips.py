@@ -13,7 +13,7 @@ import pyvips
 from deep_photo_enhancer.photo.picture import Header, Picture
 from deep_photo_enhancer.photo.profiles import names_hdr, usable_profile
 from deep_photo_enhancer.photo.source import PhotoSource
-from deep_photo_enhancer.photo.spaces import profile_works
+from deep_photo_enhancer.photo.spaces import cmyk_to_srgb, profile_works
 from deep_photo_enhancer.photo.vips import vips_image
 
 _KINDS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3}
@@ -57,7 +57,7 @@ def picture_of(image: pyvips.Image, described: bytes | None = None) -> Picture:
     profile = embedded_profile(image) or described
     if image.interpretation == _CMYK:
         warnings = ("converted from CMYK to sRGB",)
-        image, profile = _convert(image), None
+        image, profile = cmyk_to_srgb(image.copy_memory()), None
     bands = _KINDS[image.interpretation]
     channels = image.numpy().reshape(image.height, image.width, image.bands)
     alpha = np.ascontiguousarray(channels[..., bands : bands + 1]) if image.bands > bands else None
@@ -90,15 +90,6 @@ def with_orientation(image: pyvips.Image, orientation: int) -> pyvips.Image:
 def _turn(image: pyvips.Image) -> pyvips.Image:
     orientation = image.get("orientation") if image.get_typeof("orientation") else 1
     return image.autorot() if orientation == 1 else image.copy_memory().autorot()
-
-
-def _convert(image: pyvips.Image) -> pyvips.Image:
-    """CMYK by its profile as sRGB; alpha as it is."""
-    image = image.copy_memory()
-    alpha = image[image.bands - 1] if image.hasalpha() else None
-    depth = 16 if image.format == "ushort" else 8
-    srgb = image.icc_transform("srgb", embedded=True, input_profile="cmyk", depth=depth)
-    return srgb[0:3] if alpha is None else srgb[0:3].bandjoin(alpha)
 
 
 def _image(picture: Picture) -> pyvips.Image:
