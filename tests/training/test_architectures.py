@@ -55,7 +55,10 @@ def test_only_u_nets_become_model_files(tiny_config: TrainConfig, tmp_path: Path
     run = train(replace(tiny_config, network=NETWORKS["fcn"], optimiser=replace(tiny_config.optimiser, steps=1)))
     with pytest.raises(TrainingError) as caught:
         export_runs([run], tmp_path / "model.onnx", "")
-    assert str(caught.value) == f"{run}: a model file holds a global-unet or a unet, not the architecture fcn"
+    assert str(caught.value) == (
+        f"{run}: a model file holds a global-unet or a unet, not the architecture fcn; "
+        "`dpe run` writes the pictures that it makes"
+    )
     assert not (tmp_path / "model.onnx").exists()
 
 

@@ -28,8 +28,11 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     """Write the enhancer of a run, or the mean of several runs' weights, with their configurations.
 
     Runs that start from the same weights may be averaged: the mean is often better than either (Wortsman et al., "Model soups",
-    2022). TrainingError without a checkpoint, when the runs' networks differ, or when they are no U-Nets.
+    2022). TrainingError without a checkpoint, when the runs' networks differ, or when they are no U-Nets; ModelError when the
+    output does not end in .onnx or cannot be written.
     """
+    if output.suffix != ".onnx":
+        raise ModelError(f"{output}: name the model's file, ending in .onnx")
     checkpoints = [load_checkpoint(run) for run in runs]
     first, *others = checkpoints
     for run, other in zip(runs[1:], others, strict=True):
@@ -38,7 +41,8 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     config = _enhancer(first)
     if not config.is_u_net:
         raise TrainingError(
-            f"{runs[0]}: a model file holds a {' or a '.join(U_NETS)}, not the architecture {config.architecture}"
+            f"{runs[0]}: a model file holds a {' or a '.join(U_NETS)}, not the architecture {config.architecture}; `dpe run` "
+            "writes the pictures that it makes"
         )
     network = GlobalUNet(config)
     network.load_state_dict(mean_weights([checkpoint.enhancer for checkpoint in checkpoints]))

@@ -6,9 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from deep_photo_enhancer.errors import TrainingError
+from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.errors import DataError, TrainingError
+from deep_photo_enhancer.photo import load_photo
+from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles
+from deep_photo_enhancer.research.evaluation.pictures import write_pictures
+from deep_photo_enhancer.research.evaluation.runs import TrainedRun
 from deep_photo_enhancer.research.evaluation.systems import find_systems
 from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
@@ -73,3 +79,34 @@ def test_a_run_without_checkpoints_is_named(tmp_path: Path) -> None:
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     with pytest.raises(TrainingError, match="run: holds no checkpoint"):
         find_systems([str(tmp_path / "run")])
+
+
+def test_a_runs_pictures_are_written_for_a_folder_and_its_tree_is_kept(run: Path, tmp_path: Path) -> None:
+    photo = synthetic_photo(3, 96, 128)
+    write_photo(tmp_path / "photos" / "a.png", photo)
+    write_photo(tmp_path / "photos" / "more" / "b.png", photo[:, :96])
+    result = CliRunner().invoke(main, ["run", str(run), str(tmp_path / "photos"), "-o", str(tmp_path / "made")])
+    assert result.output.endswith(f"wrote 2 pictures to {tmp_path / 'made'}\n")
+    made = {
+        path.relative_to(tmp_path / "made").as_posix(): load_photo(path).pixels for path in (tmp_path / "made").rglob("*.png")
+    }
+    assert {name: pixels.shape for name, pixels in made.items()} == {"a.png": (48, 64, 3), "more/b.png": (64, 64, 3)}
+    (system,) = find_systems([str(run)]).values()
+    x = small_copy(tmp_path / "photos" / "a.png", 64)
+    np.testing.assert_array_equal(made["a.png"], system(Pair("a", x, x)))
+    assert np.abs(made["a.png"].astype(int) - x).max() > 0
+
+
+def test_photos_that_a_run_cannot_take_are_listed_and_nothing_is_written(run: Path, tmp_path: Path) -> None:
+    write_photo(tmp_path / "photos" / "small.png", synthetic_photo(0, 24, 32))
+    write_photo(tmp_path / "photos" / "twice.png", synthetic_photo(0, 48, 64))
+    write_photo(tmp_path / "photos" / "twice.tif", synthetic_photo(0, 48, 64))
+    (tmp_path / "photos" / "broken.jpg").write_bytes(b"no photo")
+    trained, output = TrainedRun(run, "cpu"), tmp_path / "made"
+    with pytest.raises(DataError, match="3 problems") as caught:
+        write_pictures(trained, tmp_path / "photos", output)
+    for part in ("small.png: its long side is 32 pixels, and the run takes 64", "twice.tif: has the same name", "broken.jpg: "):
+        assert part in str(caught.value)
+    assert not output.exists()
+    with pytest.raises(DataError, match="photos: already exists and is not an empty folder"):
+        write_pictures(trained, tmp_path / "photos", tmp_path / "photos")
