@@ -175,8 +175,8 @@ class TrainConfig:
     gan: GanConfig = field(default_factory=GanConfig)
     machine: MachineConfig = field(default_factory=MachineConfig)
     loss: str = "mse"
-    """Supervised: mse, log-mse (as in the authors' code: PSNR itself), damped-log-mse (mse for photos nearer than 30 dB, log-mse
-    for the others) or lab (colour difference in CIELAB)."""
+    """Supervised: mse, log-mse (as in the authors' code: PSNR itself), rmse (between the two) or lab (colour difference
+    in CIELAB)."""
     start_from: str | None = None
     """A trained generator to start from: a run's folder, a checkpoint, a model's file or a bundled model's name; its image_size
     may differ."""

@@ -10,11 +10,11 @@ from deep_photo_enhancer.training.losses.content import (
     cielab,
     cycle_loss,
     identity_loss,
-    masked_damped_log_mse,
     masked_l1,
     masked_lab,
     masked_log_mse,
     masked_mse,
+    masked_rmse,
 )
 
 
@@ -130,14 +130,15 @@ def test_log_mse_is_minus_a_tenth_of_the_mean_psnr() -> None:
     assert loss.item() == pytest.approx(-(19.996 + 39.586) / 20, abs=1e-3)
 
 
-def test_damped_log_mse_weighs_near_photos_like_mse_and_far_ones_by_their_ratio() -> None:
-    error = torch.tensor([0.2, 0.1, 0.01, 0.005], requires_grad=True)
-    y = torch.zeros(4, 3, 2, 2)
-    masked_damped_log_mse(y + error.reshape(4, 1, 1, 1), y, torch.ones(4, 1, 2, 2)).backward()
-    assert error.grad is not None
-    # d/de log10(e^2 + 1e-3) = 2 e / (ln 10 (e^2 + 1e-3)), of a mean over four
-    expected = [2 * e / (2.302585 * (e**2 + 1e-3)) / 4 for e in (0.2, 0.1, 0.01, 0.005)]
-    assert error.grad.tolist() == pytest.approx(expected, rel=1e-4)
+def test_rmse_gives_near_and_far_photos_gradients_of_one_length() -> None:
+    y = torch.zeros(2, 3, 2, 2)
+    y_fake = torch.tensor([0.3, 0.02]).reshape(2, 1, 1, 1).repeat(1, 3, 2, 2).requires_grad_()
+    loss = masked_rmse(y_fake, y, torch.ones(2, 1, 2, 2))
+    loss.backward()
+    assert y_fake.grad is not None
+    assert loss.item() == pytest.approx(0.16, abs=1e-4)
+    # each of 12 values moves its photo's root by 1/12, that is 1/24 of the mean over two photos
+    assert y_fake.grad.flatten().tolist() == pytest.approx([1 / 24] * 24, rel=2e-3)
 
 
 def test_cielab_is_scikit_images() -> None:
