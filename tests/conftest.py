@@ -2,15 +2,24 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from deep_photo_enhancer.enhancement import models
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from tests.onnx_files import MODELS, write_model
 
 COMMANDS = ("data", "evaluate", "hostile_names", "study")
 NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
 collect_ignore = [*([] if find_spec("torch") else NEED_TORCH), *([] if find_spec("fastapi") else ["web"])]
+
+
+@pytest.fixture(autouse=True)
+def no_models_of_ones_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see an empty folder of a user's own models, on every system."""
+    folder = tmp_path_factory.getbasetemp() / "user" / str(uuid4())
+    monkeypatch.setattr(models, "user_data_path", lambda *_names, **_options: folder)
 
 
 @pytest.fixture(scope="session")

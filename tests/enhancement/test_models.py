@@ -12,7 +12,15 @@ import onnxruntime
 import pytest
 
 from deep_photo_enhancer.enhancement import models
-from deep_photo_enhancer.enhancement.models import CONFIG_KEY, bundled_models, find_model, load_model
+from deep_photo_enhancer.enhancement.models import (
+    CONFIG_KEY,
+    bundled_models,
+    find_model,
+    known_models,
+    load_model,
+    name_own_model,
+    user_folder,
+)
 from deep_photo_enhancer.errors import ModelError
 from tests.onnx_files import DETAILS, SIZE, write_model
 from tests.synthetic import synthetic_photo, write_photo
@@ -41,12 +49,34 @@ def test_a_model_is_found_by_its_name_or_its_path(bundle: Path, model_files: dic
     assert find_model(str(model_files["lift"])) == model_files["lift"]
 
 
+def test_ones_own_models_are_found_by_name_behind_the_bundled_ones(bundle: Path, model_files: dict[str, Path]) -> None:
+    assert list(known_models()) == ["natural", "autumn", "zebra"]
+    user_folder().mkdir(parents=True)
+    for name in ("warm", "cold", "zebra"):
+        (user_folder() / f"{name}.onnx").write_bytes(model_files["lift"].read_bytes())
+    (user_folder() / "warm.md").write_text("a card")
+    assert list(known_models()) == ["natural", "autumn", "zebra", "cold", "warm"]
+    assert find_model("warm") == user_folder() / "warm.onnx"
+    assert find_model("zebra") == bundle / "zebra.onnx"
+    assert load_model("warm").description == "a model for tests"
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_name_for_ones_own_model() -> None:
+    assert name_own_model("warm-2") == user_folder() / "warm-2.onnx"
+    with pytest.raises(ModelError, match="autumn: is the name of a bundled model"):
+        name_own_model("autumn")
+    for wrong in ("", ".hidden", "a/b", "a b", "../warm", "x" * 101):
+        with pytest.raises(ModelError, match="a model's name is of letters"):
+            name_own_model(wrong)
+
+
 @pytest.mark.usefixtures("bundle")
 def test_an_unknown_model_is_answered_with_the_known_ones(tmp_path: Path) -> None:
     for wrong in ("vivid", str(tmp_path / "missing.onnx"), str(tmp_path)):
         with pytest.raises(ModelError) as caught:
             find_model(wrong)
-        assert str(caught.value).startswith(f"{wrong}: no such model; bundled are natural, autumn, zebra")
+        assert str(caught.value).startswith(f"{wrong}: no such model; there are natural, autumn, zebra")
 
 
 def test_a_loaded_model_knows_itself(model_files: dict[str, Path]) -> None:

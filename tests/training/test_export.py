@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from click.testing import CliRunner
 
 from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.cli.shared import model_file
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.enhancement.models import load_model
 from deep_photo_enhancer.errors import ModelError, TrainingError
@@ -67,6 +69,24 @@ def test_the_file_says_what_it_holds(exported: tuple[GlobalUNet, Path]) -> None:
     assert NetworkConfig(**model.details["network"]) == network.config
     (training,) = model.details["training"]
     assert (training["step"], training["seed"]) == (12, 7)
+
+
+def test_a_runs_folder_is_taken_as_a_model(tmp_path: Path) -> None:
+    network = random_network(3, False)
+    run = tmp_path / "my-run"
+    save_checkpoint(Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), run)
+    path = run / "enhancer.onnx"
+    assert model_file(str(run)) == str(path)
+    assert load_model(path).description == "the run my-run"
+    written = path.stat().st_mtime_ns
+    assert model_file(str(run)) == str(path)
+    assert path.stat().st_mtime_ns == written  # as long as there is no newer checkpoint
+    os.utime(path, ns=(0, 0))
+    model_file(str(run))
+    assert path.stat().st_mtime_ns > 0
+    assert model_file(str(path)) == str(path)
+    with pytest.raises(ModelError, match="is a folder, and not of a training run"):
+        model_file(str(tmp_path))
 
 
 def test_several_runs_become_the_mean_of_their_weights(tmp_path: Path) -> None:

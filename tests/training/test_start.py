@@ -185,7 +185,7 @@ def test_a_file_without_a_weight_that_the_network_has_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("name", "error", "message"),
-    [("nowhere.onnx", ModelError, "no such model; bundled are natural"), ("nowhere", TrainingError, "holds no checkpoint")],
+    [("nowhere.onnx", ModelError, "no such model; there are natural"), ("nowhere", TrainingError, "holds no checkpoint")],
 )
 def test_nothing_to_start_from_is_an_error(tmp_path: Path, name: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):

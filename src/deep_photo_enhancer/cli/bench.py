@@ -6,13 +6,17 @@ from pathlib import Path
 
 import click
 
-from deep_photo_enhancer.cli.shared import complete_model, device, one_line_errors, path_type, write
+from deep_photo_enhancer.cli.shared import complete_model, device, model_file, one_line_errors, path_type, write
 
 
 @click.command()
 @click.argument("photos", nargs=-1, type=path_type())
 @click.option(
-    "--model", default="natural", show_default=True, shell_complete=complete_model, help="Bundled model's name or .onnx file."
+    "--model",
+    default="natural",
+    show_default=True,
+    shell_complete=complete_model,
+    help="Model's name, .onnx file or run's folder.",
 )
 @click.option("--device", default="cpu", show_default=True, callback=device, help="What runs the network.")
 @click.option("--runs", default=7, show_default=True, type=click.IntRange(1), help="Of each measurement; medians are reported.")
@@ -28,7 +32,7 @@ def bench(photos: tuple[Path, ...], model: str, device: str, runs: int, json_fil
     if json_file is not None:
         check_file(json_file, FIGURES, [*photos, Path(model)])
     share_freed_memory()
-    report, figures = run_bench(photos, model, device, runs)
+    report, figures = run_bench(photos, model_file(model), device, runs)
     click.echo(report, err=json_file is not None and (json_file == STREAM or is_standard_output(json_file)))
     if json_file == STREAM:
         click.echo(figures, nl=False)

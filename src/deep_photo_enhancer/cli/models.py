@@ -5,14 +5,27 @@ from __future__ import annotations
 import click
 
 from deep_photo_enhancer.cli.shared import one_line_errors
+from deep_photo_enhancer.system.text import one_line
 
 
 @click.command()
 @one_line_errors
 def models() -> None:
-    """List the bundled models; the first is the default."""
-    from deep_photo_enhancer.enhancement.models import bundled_models, load_model
+    """List the models that --model takes by name: the bundled ones, of which the first is the default, and your own."""
+    from deep_photo_enhancer.enhancement.models import bundled_models, known_models, load_model, user_folder
+    from deep_photo_enhancer.errors import ModelError
 
-    for name in bundled_models():
-        model = load_model(name)
-        click.echo(f"{name}: {model.description} (S = {model.image_size})")
+    bundled = bundled_models()
+    damaged = False
+    for name, path in known_models().items():
+        try:
+            model = load_model(path)
+        except ModelError as error:
+            damaged = True
+            click.echo(f"Error: {one_line(error)}", err=True)
+            continue
+        place = "bundled" if name in bundled else str(path)
+        click.echo(one_line(f"{name}: {model.description} (S = {model.image_size}; {place})"))
+    click.echo(one_line(f"Your own models are the .onnx files in {user_folder()}; `dpe learn LIKED --name warm` puts one there."))
+    if damaged:
+        raise SystemExit(1)

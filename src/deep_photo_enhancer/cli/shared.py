@@ -121,11 +121,22 @@ def device(_context: click.Context, _option: click.Parameter, value: str) -> str
     return value
 
 
-def complete_model(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The bundled models' names and files; these come first, as bash forgets all that is before them."""
-    from deep_photo_enhancer.enhancement.models import bundled_models
+def model_file(name: str) -> str:
+    """A model's name or file as it is; for a training run's folder, the file that is made of it. The latter needs torch."""
+    from deep_photo_enhancer.enhancement.models import known_models
 
-    names = [CompletionItem(name) for name in bundled_models() if name.startswith(incomplete)]
+    if name in known_models() or not Path(name).is_dir():
+        return name
+    from deep_photo_enhancer.training.export import export_of_run
+
+    return str(export_of_run(Path(name)))
+
+
+def complete_model(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The known models' names, and files; these come first, as bash forgets all that is before them."""
+    from deep_photo_enhancer.enhancement.models import known_models
+
+    names = [CompletionItem(name) for name in known_models() if name.startswith(incomplete)]
     return [CompletionItem(incomplete, type="file"), *names]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_data_path
 
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.system.devices import Device, parse_device
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 BUNDLED = Path(__file__).parent / "weights"
 DEFAULT = "natural"
+APPLICATION = "deep-photo-enhancer"
 CONFIG_KEY = "deep_photo_enhancer"
 """Key of the ONNX file's metadata that holds the network's configuration and the model's description as JSON."""
 GLOBAL_FEATURES = "global_features"
@@ -37,15 +40,36 @@ def bundled_models() -> dict[str, Path]:
     return dict(sorted(files.items(), key=lambda item: item[0] != DEFAULT))
 
 
-def find_model(name_or_path: str | Path) -> Path:
-    """The file of a bundled model's name or of a path. ModelError lists the names that exist."""
+def user_folder() -> Path:
+    """Where a user's own models are found by their names, in the system's folder for a program's data; it need not be there."""
+    return user_data_path(APPLICATION, appauthor=False) / "models"
+
+
+def known_models() -> dict[str, Path]:
+    """Names and files of the bundled models and then of the user's own; a bundled one's name is never another's."""
+    own = {path.stem: path for path in sorted(user_folder().glob("*.onnx"))}
     bundled = bundled_models()
-    if str(name_or_path) in bundled:
-        return bundled[str(name_or_path)]
+    return bundled | {name: path for name, path in own.items() if name not in bundled}
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """The file of a known model's name or of a path. ModelError lists the names that exist."""
+    known = known_models()
+    if str(name_or_path) in known:
+        return known[str(name_or_path)]
     path = Path(name_or_path)
     if path.is_file():
         return path
-    raise ModelError(f"{name_or_path}: no such model; bundled are {', '.join(bundled)}, or give the path of an .onnx file")
+    raise ModelError(f"{name_or_path}: no such model; there are {', '.join(known)}, or give the path of an .onnx file")
+
+
+def name_own_model(name: str) -> Path:
+    """The file of the user's own model of this name, there or not. ModelError for what cannot be a name."""
+    if name in bundled_models():
+        raise ModelError(f"{name}: is the name of a bundled model; choose another one")
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+        raise ModelError(f"{name}: a model's name is of letters, digits, . - and _, and begins with a letter or digit")
+    return user_folder() / f"{name}.onnx"
 
 
 @dataclass(frozen=True)
@@ -103,7 +127,7 @@ class Model:
 
 
 def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads: int | None = None) -> Model:
-    """Load a bundled model or an .onnx file that `dpe export` wrote.
+    """Load a known model, by its name, or an .onnx file that `dpe export` wrote.
 
     device: "cpu", "cuda" or "cuda:1" for a certain one, or "auto": CUDA where it starts, else the CPU. threads: for one photo on
     the CPU; by default, one a core. ModelError when the model or the device is not there: a device that is named is not replaced.

@@ -54,6 +54,18 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
     return export_network(network, output, details)
 
 
+def export_of_run(run: Path) -> Path:
+    """RUN/enhancer.onnx, written where it is not there or older than the newest checkpoint. Errors as of `export_runs`."""
+    output = run / "enhancer.onnx"
+    states = [run / "state.json", *run.glob("checkpoints/*/state.json")]
+    newest = max((state.stat().st_mtime_ns for state in states if state.is_file()), default=None)
+    if newest is None:
+        raise ModelError(f"{run}: is a folder, and not of a training run with a checkpoint; name a model, or its .onnx file")
+    if not output.is_file() or output.stat().st_mtime_ns < newest:
+        export_runs([run], output, f"the run {run.resolve().name}")
+    return output
+
+
 def _enhancer(checkpoint: Checkpoint) -> NetworkConfig:
     return enhancer_config(from_dict(NetworkConfig, checkpoint.config["network"], "network."))
 

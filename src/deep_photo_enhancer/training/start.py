@@ -12,7 +12,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor
 
-from deep_photo_enhancer.enhancement.models import bundled_models, load_model
+from deep_photo_enhancer.enhancement.models import known_models, load_model
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import from_dict
@@ -32,8 +32,8 @@ class Start:
 
 
 def load_start(name: str) -> Start:
-    """From a run's folder, a checkpoint's, an .onnx file or a bundled model's name. An error if there is none."""
-    if name in bundled_models() or Path(name).suffix == ".onnx":
+    """From a run's folder, a checkpoint's, an .onnx file or a known model's name. An error if there is none."""
+    if name in known_models() or Path(name).suffix == ".onnx":
         model = load_model(name)
         if "keep_ends" not in model.details["network"]:
             raise TrainingError(

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 import deep_photo_enhancer as dpe
 from deep_photo_enhancer.cli import main
-from deep_photo_enhancer.enhancement.models import load_model
+from deep_photo_enhancer.enhancement.models import load_model, user_folder
 from deep_photo_enhancer.errors import DataError, DivergenceError, ModelError, TrainingError
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.export import export_runs
@@ -266,6 +266,22 @@ def test_the_command_ends_bad_input_with_one_line(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["learn", str(tmp_path / "nowhere"), "-o", str(tmp_path / "look.onnx")])
     assert result.exit_code == 1
     assert result.output == f"Error: {tmp_path / 'nowhere'}: no such folder; name a folder of photos\n"
+
+
+def test_a_name_keeps_the_look_among_ones_own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Path] = []
+    monkeypatch.setattr(learn, "learn_look", lambda _liked, _ordinary, output, *_: written.append(output))
+    result = CliRunner().invoke(main, ["learn", str(tmp_path), "--name", "warm"])
+    assert written == [user_folder() / "warm.onnx"]
+    assert result.stdout == f"wrote {written[0]}; to use it: dpe enhance PHOTOS --model warm\n"
+    for wrong, says in (
+        (["--name", "natural"], "natural: is the name of a bundled model"),
+        ([], "one of the two"),
+        (["--name", "warm", "-o", "a.onnx"], "one of the two"),
+    ):
+        refused = CliRunner().invoke(main, ["learn", str(tmp_path), *wrong])
+        assert refused.exit_code == 2
+        assert says in refused.stderr
 
 
 # Stopping and continuing

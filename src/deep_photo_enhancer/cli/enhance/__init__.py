@@ -10,7 +10,15 @@ from typing import Any
 import click
 
 from deep_photo_enhancer.cli.groups import GroupedCommand, option
-from deep_photo_enhancer.cli.shared import CommandLineError, complete_model, device, number, one_line_errors, path_type
+from deep_photo_enhancer.cli.shared import (
+    CommandLineError,
+    complete_model,
+    device,
+    model_file,
+    number,
+    one_line_errors,
+    path_type,
+)
 from deep_photo_enhancer.photo import MAX_PIXELS, SAVERS
 
 LOOK, OUTPUT, RUN = "The look", "The output", "The run"
@@ -98,7 +106,7 @@ class _Enhance(GroupedCommand):
     default="natural",
     show_default=True,
     shell_complete=complete_model,
-    help="Bundled model's name or .onnx file.",
+    help="Name of a bundled model or of your own (dpe models), .onnx file, or a training run's folder.",
 )
 @option(
     LOOK,
@@ -145,6 +153,7 @@ def enhance(**options: Any) -> None:
     from deep_photo_enhancer.cli.enhance.run import enhance_photos
 
     _check_method(options["method"])
+    options["model"] = model_file(options["model"])
     photos, output = options.pop("photos"), options.pop("output")
     into_folder = output is not None and output.endswith(("/", os.sep))
     photos, output = split_output(photos) if output is None else (photos, Path(output))

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.models import bundled_models
+from deep_photo_enhancer.enhancement.models import known_models
 from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.research.evaluation.pairs import Pair, PairFiles
@@ -56,7 +56,7 @@ Loader = Callable[[], System]
 def find_systems(names: Sequence[str], size: int | None = None, device: str = "cpu") -> dict[str, System]:
     """Systems by the names given, in their order.
 
-    A name is a bundled model's, a method's (classical, or "input"), the path of an .onnx file, of a training run's or
+    A name is a known model's, a method's (classical, or "input"), the path of an .onnx file, of a training run's or
     checkpoint's folder, or of a folder of pictures that another tool made of the inputs. size: long side that photos, and such
     pictures, are scaled down to. device: for networks. ModelError for a name that means nothing or comes
     twice; ModelError, TrainingError and DataError for models, runs and folders that cannot be used.
@@ -71,7 +71,7 @@ def find_systems(names: Sequence[str], size: int | None = None, device: str = "c
 def _find_loader(name: str, size: int | None, device: str) -> Loader:
     """What loads the system: nothing is loaded before all names are known."""
     path, methods = Path(name), _methods()
-    own: dict[str, Loader] = {model: partial(_load_model, model, device) for model in bundled_models()}
+    own: dict[str, Loader] = {model: partial(_load_model, model, device) for model in known_models()}
     own |= {method: partial(PixelSystem, enhance) for method, enhance in methods.items()}
     if name in own:
         return own[name]
@@ -81,7 +81,7 @@ def _find_loader(name: str, size: int | None, device: str) -> Loader:
     if path.is_file() and path.suffix.lower() == ".onnx":
         return partial(_load_model, name, device)
     raise ModelError(
-        f"{name}: no such system; there are the models {', '.join(bundled_models())} and the methods {', '.join(methods)}; or "
+        f"{name}: no such system; there are the models {', '.join(known_models())} and the methods {', '.join(methods)}; or "
         "give an .onnx file, the folder of a training run or of a checkpoint, or a folder of ready-made pictures"
     )
 
