@@ -12,7 +12,8 @@ from tests.onnx_files import MODELS, write_model
 
 COMMANDS = ("data", "evaluate", "hostile_names", "study")
 NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
-collect_ignore = [*([] if find_spec("torch") else NEED_TORCH), *([] if find_spec("fastapi") else ["web"])]
+NEEDS = {"torch": NEED_TORCH, "fastapi": ["web"], "ray": ["archive"]}
+collect_ignore = [path for library, paths in NEEDS.items() if find_spec(library) is None for path in paths]
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ import pytest
 import deep_photo_enhancer
 
 NAME = "deep_photo_enhancer"
-ORDER = (("errors", "version"), ("system",), ("photo",), ("enhancement",), ("training",), ("research",), ("web",), ("cli",))
+WINGS = ("system", "photo", "enhancement", "training", "research", "web", "archive", "cli")
+ORDER = (("errors", "version"), *((wing,) for wing in WINGS))
 """Each wing imports from itself and from those before it."""
 RANKS = {wing: rank for rank, wings in enumerate(ORDER) for wing in wings}
 OF_TRAINING = {"torch", "safetensors", "onnx", "skimage", "yaml", "matplotlib", "scipy", "jinja2"}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def test_public_names_are_these_and_no_others() -> None:
     assert dpe.__all__ == [
+        "ArchiveError",
         "ConfigError",
         "DPEError",
         "DataError",

@@ -8,11 +8,21 @@ The names below are published; submodules may change with any version.
 
 from deep_photo_enhancer.enhancement.enhancer import Enhancer, enhance
 from deep_photo_enhancer.enhancement.models import bundled_models
-from deep_photo_enhancer.errors import ConfigError, DataError, DivergenceError, DPEError, ModelError, PhotoError, TrainingError
+from deep_photo_enhancer.errors import (
+    ArchiveError,
+    ConfigError,
+    DataError,
+    DivergenceError,
+    DPEError,
+    ModelError,
+    PhotoError,
+    TrainingError,
+)
 from deep_photo_enhancer.photo import Photo, SaveOptions, load_photo
 from deep_photo_enhancer.version import __version__
 
 __all__ = [
+    "ArchiveError",
     "ConfigError",
     "DPEError",
     "DataError",

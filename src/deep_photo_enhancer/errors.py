@@ -5,6 +5,7 @@ DPEError
 ├── ModelError      a model that is unknown or cannot be loaded
 ├── ConfigError     a configuration with an unknown key or an impossible value
 ├── DataError       training data that is missing, unmatched or unreadable
+├── ArchiveError    an archive, store or cluster that cannot be worked with
 └── TrainingError   a training run that cannot go on
     └── DivergenceError   because its losses diverge
 """
@@ -28,6 +29,10 @@ class ConfigError(DPEError):
 
 class DataError(DPEError):
     """Training data that is missing, unmatched or unreadable."""
+
+
+class ArchiveError(DPEError):
+    """An archive, store or cluster that cannot be worked with."""
 
 
 class TrainingError(DPEError):

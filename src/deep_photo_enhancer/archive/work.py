@@ -1,0 +1,157 @@
+"""What a worker does with a part: fetch, enhance, publish, photo by photo."""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from threading import Event
+
+from deep_photo_enhancer.archive.naming import Item
+from deep_photo_enhancer.archive.places import Place
+from deep_photo_enhancer.archive.records import Row, Status
+from deep_photo_enhancer.archive.settings import Settings
+from deep_photo_enhancer.enhancement.batch import Job, Outcome, run_job
+from deep_photo_enhancer.enhancement.classical import CLASSICAL
+from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.errors import ArchiveError
+from deep_photo_enhancer.system.files import remove_leftovers
+from deep_photo_enhancer.system.text import one_line
+
+REPORT = 1.0
+"""Seconds after which a worker reports what it has done."""
+_NEVER = Event()
+
+
+@dataclass(frozen=True)
+class Task:
+    """What every worker has to know."""
+
+    source: Place
+    target: Place
+    settings: Settings
+    digest: str
+    """Of the settings, for the records."""
+    device: str = "cpu"
+    seconds: float = 600.0
+    """After which a worker that is still at one photo is ended."""
+    replace_unknown: bool = False
+    """Whether outputs that are there without a record may have been made with other settings."""
+
+
+def work(task: Task, model: bytes | None, items: Sequence[Item]) -> Iterator[list[Row]]:
+    """Enhance the photos of a part in their order; what became of them comes about every second, and nothing at the start.
+
+    A photo that takes too long ends the process: nothing else ends a decoder that hangs. The process's output names each photo
+    as it begins.
+    """
+    enhancer = load_enhancer(task.settings, model, task.device)
+    rows: list[Row] = []
+    last = time.monotonic()
+    folder = ""
+    yield []
+    try:
+        for item in items:
+            if task.target.folder is not None and item.output.rpartition("/")[0] != folder:
+                folder = item.output.rpartition("/")[0]
+                remove_leftovers(task.target.folder / folder)
+            print(one_line(task.source.url(item.key)), flush=True)
+            faulthandler.dump_traceback_later(task.seconds, exit=True, file=2)
+            rows.append(make(item, task, enhancer))
+            faulthandler.cancel_dump_traceback_later()
+            if time.monotonic() - last > REPORT:
+                yield rows
+                rows, last = [], time.monotonic()
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    yield rows
+
+
+def make(item: Item, task: Task, enhancer: Enhancer) -> Row:
+    """Enhance one photo, and say what became of it. Errors of the photo, and of the way to it, end in the row."""
+    start = time.perf_counter()
+    row = Row(item.key, item.stamp.version, "", task.digest, "failed", bytes_in=item.stamp.size, error=item.problem)
+    if item.problem is None:
+        with tempfile.TemporaryDirectory(prefix="dpe-archive-") as scratch:
+            try:
+                row = _make(item, task, enhancer, Path(scratch), row)
+            except ArchiveError as error:
+                row = replace(row, error=str(error))
+            except OSError as error:  # of the scratch folder
+                row = replace(
+                    row, error=f"{task.source.url(item.key)}: cannot be copied to {scratch}: {error.strerror}; make room there"
+                )
+    return replace(row, milliseconds=round(1000 * (time.perf_counter() - start)))
+
+
+def _make(item: Item, task: Task, enhancer: Enhancer, scratch: Path, row: Row) -> Row:
+    source, target = task.source, task.target
+    may_keep = not (item.replace or task.replace_unknown)
+    if target.folder is None and may_keep:
+        there = target.stamp(item.output)
+        if there is not None and there.modified >= item.stamp.modified and not item.shared_name:
+            return replace(row, status="skipped", target=item.output, bytes_out=there.size)
+    photo = source.folder / item.key if source.folder is not None else scratch / _plain("in", item.key)
+    if source.folder is None:
+        stamp = source.fetch(item.key, photo)
+        row = replace(row, version=stamp.version, bytes_in=stamp.size)
+    output = target.folder / item.output if target.folder is not None else scratch / _plain("out", item.output)
+    options = replace(task.settings.job_options, existing="skip" if may_keep else "overwrite")
+    outcome = run_job(Job(photo, output, shared_name=item.shared_name), enhancer, options, _NEVER)
+    names = {str(photo): source.url(item.key), str(output): target.url(item.output)}
+    if outcome.status != "failed" and target.folder is None:
+        target.publish(output, item.output)
+    return _fill(row, outcome, names, item.output, output)
+
+
+def _fill(row: Row, outcome: Outcome, names: dict[str, str], target: str, output: Path) -> Row:
+    width, height = outcome.size or (0, 0)
+    warnings = tuple(_rename(warning, names) for warning in outcome.warnings)
+    row = replace(row, warnings=warnings, width=width, height=height)
+    if outcome.status == "failed":
+        return replace(row, error=_rename(outcome.error or "", names))
+    status: Status = "skipped" if outcome.status == "skipped" else "enhanced"
+    size = 0
+    with suppress(OSError):
+        size = output.stat().st_size
+    return replace(row, status=status, target=target, bytes_out=size, error=None)
+
+
+def _rename(text: str, names: dict[str, str]) -> str:
+    for name, url in names.items():
+        text = text.replace(name, url)
+    return text
+
+
+def _plain(stem: str, key: str) -> str:
+    """A short name for a file in the scratch folder, with the suffix that tells the format."""
+    return stem + os.path.splitext(key)[1]  # noqa: PTH122 (no path)
+
+
+def load_enhancer(settings: Settings, model: bytes | None, device: str) -> Enhancer:
+    """One for the whole process."""
+    return _load(settings.model, None if model is None else _model_file(model), settings.method, device)
+
+
+@lru_cache(maxsize=1)
+def _load(name: str, file: Path | None, method: str, device: str) -> Enhancer:
+    return Enhancer(name if method in CLASSICAL else file or name, device, 1, method)
+
+
+@lru_cache(maxsize=1)
+def _model_file(model: bytes) -> Path:
+    """The driver's model on this machine, for the life of the process and of those that come after it."""
+    path = Path(tempfile.gettempdir()) / f"dpe-archive-{hashlib.sha256(model).hexdigest()}.onnx"
+    if not path.is_file() or path.stat().st_size != len(model):
+        from deep_photo_enhancer.system.files import atomic_write
+
+        with atomic_write(path) as unfinished:
+            unfinished.write_bytes(model)
+    return path

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from deep_photo_enhancer.archive import lock
+from deep_photo_enhancer.archive.lock import LOCK, hold
+from deep_photo_enhancer.archive.places import Place
+from deep_photo_enhancer.errors import ArchiveError
+
+FAST = {"beat": 0.02, "patience": 0.16}
+
+
+def places(folder: Path) -> list[Place]:
+    return [Place.of(str(folder)), Place.of(f"memory://{folder.name}")]
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_a_second_driver_is_refused_and_the_first_goes_on(tmp_path: Path, kind: int) -> None:
+    target = places(tmp_path)[kind]
+    lines: list[str] = []
+    with hold(target, lines.append, **FAST) as lost:
+        me = rf"\(process {os.getpid()} on {socket.gethostname()}\)"
+        with pytest.raises(ArchiveError, match=f"another driver is at work here {me}"), hold(target, lines.append, **FAST):
+            pass
+        assert not lost.is_set()
+    assert len(lines) == 1
+    assert target.read(LOCK) is None
+    with hold(target, lines.append, **FAST):
+        pass
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("kind", [0, 1])
+def test_the_lock_of_a_driver_that_shows_no_life_is_taken_after_a_while(tmp_path: Path, kind: int) -> None:
+    target = places(tmp_path)[kind]
+    assert target.create(LOCK, json.dumps({"owner": "x", "host": "elsewhere", "process": 1}).encode())
+    start = time.monotonic()
+    lines: list[str] = []
+    with hold(target, lines.append, **FAST):
+        assert time.monotonic() - start > FAST["patience"]
+    assert lines == ["waiting 0.16 seconds to see whether another driver (process 1 on elsewhere) is alive"]
+
+
+def test_the_lock_of_a_process_that_has_ended_is_taken_at_once(tmp_path: Path) -> None:
+    target = Place.of(str(tmp_path))
+    ended = {"owner": "x", "host": socket.gethostname(), "boot": lock._boot(), "process": 2**22 + 1}
+    assert target.create(LOCK, json.dumps(ended).encode())
+    lines: list[str] = []
+    with hold(target, lines.append, patience=60):
+        assert lines == []
+
+
+def test_a_driver_whose_lock_is_taken_is_told_and_leaves_the_others_lock(tmp_path: Path) -> None:
+    target = Place.of(str(tmp_path))
+    with hold(target, lambda _line: None, **FAST) as lost:
+        target.write(LOCK, b'{"owner": "other"}')
+        assert lost.wait(5)
+    assert target.read(LOCK) == b'{"owner": "other"}'
+
+
+def test_a_target_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    sentence = r"file/\.dpe-archive/lock\.json: cannot write there: Not a directory; choose another target"
+    with pytest.raises(ArchiveError, match=sentence), hold(Place.of(str(tmp_path / "file")), lambda _line: None):
+        pass
