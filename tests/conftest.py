@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +13,10 @@ from deep_photo_enhancer.enhancement import models
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from tests.onnx_files import MODELS, write_model
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+QUIET = "--no-sandbox --disable-gpu --disable-background-networking --no-first-run --disable-component-update --disable-sync"
 COMMANDS = ("data", "evaluate", "hostile_names", "study")
 NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
 NEEDS = {"torch": NEED_TORCH, "fastapi": ["web"], "ray": ["archive"]}
@@ -21,6 +28,19 @@ def no_models_of_ones_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch:
     """Tests see an empty folder of a user's own models, on every system."""
     folder = tmp_path_factory.getbasetemp() / "user" / str(uuid4())
     monkeypatch.setattr(models, "user_data_path", lambda *_names, **_options: folder)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, driven by playwright; the test is skipped where either is missing."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("needs a browser: apt-get install chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, args=QUIET.split())
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo.arrays import Pixels
@@ -15,6 +18,10 @@ from deep_photo_enhancer.research.evaluation.report import write_report
 from deep_photo_enhancer.research.evaluation.results import Evaluation
 from tests.research.evaluation.fixtures import HOSTILE, unchanged
 from tests.synthetic import grey
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as BrowserPage
 
 
 def brighter(x: Pixels) -> Pixels:
@@ -111,3 +118,50 @@ def test_light_and_dark_are_both_drawn(folder: Path) -> None:
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert "color-scheme: light dark" in text
     assert "prefers-color-scheme: dark" in text
+
+
+def test_an_arrow_points_to_better_and_the_best_means_are_bold(folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    headings = re.findall(r'<th scope="col">([^<]*[\u2191\u2193])</th>', text)
+    assert [heading[-1] for heading in headings] == list("\u2191\u2191\u2191\u2193") * 2
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", text, re.DOTALL)
+    assert [row.count("<strong>inf") for row in rows] == [1, 0, 0, 0, 0]
+    assert rows[1].count("<strong>") == rows[2].count("<strong>") == 4 - rows[0].count("<strong>")  # two systems are alike
+
+
+def test_the_best_is_the_lowest_difference_and_equal_ones_are_both_bold(tmp_path: Path) -> None:
+    systems = {"same": unchanged, "brighter": brighter, "also": unchanged}
+    write_report(evaluate(systems, [Pair("photo", grey(50), grey(50))]), tmp_path)
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", (tmp_path / "report.html").read_text(encoding="utf-8"), re.DOTALL)
+    assert [row.count("<strong>") for row in rows] == [4, 0, 4, 0, 0]
+    assert "<strong>0.00 [" in rows[0]
+
+
+def test_a_click_enlarges_a_picture_and_the_slider_compares_it_with_another(folder: Path, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto((folder / "report.html").as_uri())
+    page.locator("section", has_text="good").locator("figure a").nth(1).click()
+    stage = page.locator("#stage")
+    box = stage.bounding_box()
+    assert box is not None
+    assert box["height"] == pytest.approx(0.76 * 800, abs=2)  # larger than in the row
+    assert box["width"] == pytest.approx(box["height"] / 2, abs=2)
+    assert [page.locator(f"{side} option:checked").text_content() for side in ("#left", "#right")] == ["input", "brighter"]
+    assert brightness_of(page, 0.25) < brightness_of(page, 0.75)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 20)
+    page.mouse.up()
+    assert float(page.locator("#split").input_value()) == pytest.approx(90, abs=1)
+    assert brightness_of(page, 0.25) == brightness_of(page, 0.75)
+    page.locator("#left").select_option("label")
+    assert brightness_of(page, 0.25) == pytest.approx(70, abs=2)
+    page.keyboard.press("Escape")
+    stage.wait_for(state="hidden")
+    page.close()
+
+
+def brightness_of(page: BrowserPage, share: float) -> int:
+    """Of what stands there between the stage's left and right end."""
+    picture = Image.open(io.BytesIO(page.locator("#stage").screenshot())).convert("L")
+    return int(picture.getpixel((int(share * picture.width), picture.height // 2)))

@@ -12,15 +12,15 @@ from tests.enhancing_fixtures import opened
 from tests.synthetic import grey
 
 
-def test_pictures_are_small_jpegs_of_input_systems_and_label_under_numbers(tmp_path: Path) -> None:
+def test_pictures_are_jpegs_no_larger_than_a_screen_of_input_systems_and_label_under_numbers(tmp_path: Path) -> None:
     thumbnails = Thumbnails(tmp_path, ["brighter"])
     thumbnails.keep(Pair("../up", grey(50), grey(70)), {"brighter": grey(60)})
-    thumbnails.keep(Pair("large", grey(50, 800, 400), grey(70, 800, 400)), {"brighter": grey(60, 800, 400)})
+    thumbnails.keep(Pair("large", grey(50, 1200, 600), grey(70, 1200, 600)), {"brighter": grey(60, 1200, 600)})
     assert thumbnails.columns == ["input", "brighter", "label"]
-    assert thumbnails.shapes == [(4, 6), (800, 400)]
+    assert thumbnails.shapes == [(4, 6), (1200, 600)]
     names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jpg"))
     assert names == [thumbnails.path(photo, column) for photo in range(2) for column in range(3)]
-    for photo, size in enumerate([(6, 4), (240, 480)]):
+    for photo, size in enumerate([(6, 4), (480, 960)]):
         shown = [opened(tmp_path / thumbnails.path(photo, column)) for column in range(3)]
         assert {picture.size for picture in shown} == {size}
         np.testing.assert_allclose([np.asarray(picture).mean() for picture in shown], [50, 60, 70], atol=1)

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined
 from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.evaluation.results import Evaluation
 from deep_photo_enhancer.research.evaluation.tables import (
+    Rows,
     csv_text,
     difference_rows,
     json_text,
@@ -27,7 +28,9 @@ from deep_photo_enhancer.training.metrics.quality import METRICS
 from deep_photo_enhancer.version import __version__
 
 TEMPLATE = "report.html"
-"""Beside this file: HTML, style for light and dark, and a script that sorts."""
+"""Beside this file: HTML, style for light and dark, and a script that sorts, enlarges and compares."""
+ARROWS = {True: "\N{UPWARDS ARROW}", False: "\N{DOWNWARDS ARROW}"}
+"""By whether higher figures are better."""
 
 
 def write_report(evaluation: Evaluation, folder: Path) -> None:
@@ -48,9 +51,9 @@ def write_report(evaluation: Evaluation, folder: Path) -> None:
 
 def html(evaluation: Evaluation) -> str:
     """report.html: photos sorted by the first system's PSNR, the worst first; other orders can be chosen on the page."""
-    tables = [summary_rows(evaluation)]
+    tables = [_table(summary_rows(evaluation), 2, _best_cells(evaluation))]
     if len(evaluation.systems) > 1:
-        tables.append(difference_rows(evaluation))
+        tables.append(_table(difference_rows(evaluation), 1, set()))
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = resources.files("deep_photo_enhancer.research.evaluation").joinpath(TEMPLATE).read_text(encoding="utf-8")
     return environment.from_string(template).render(
@@ -61,6 +64,40 @@ def html(evaluation: Evaluation) -> str:
         sort_keys=_sort_keys(evaluation),
         photos=[] if evaluation.thumbnails is None else list(_photos(evaluation, evaluation.thumbnails)),
     )
+
+
+@dataclass(frozen=True)
+class _Cell:
+    text: str
+    is_best: bool
+
+
+@dataclass(frozen=True)
+class _Table:
+    heading: list[str]
+    rows: list[list[_Cell]]
+
+
+def _table(rows: Rows, first_metric: int, best: set[tuple[int, int]]) -> _Table:
+    """first_metric: its column. best: row, counted from 0 below the heading, and column of the cells to stand out."""
+    heading, *body = rows
+    arrows = [ARROWS[metric.higher_is_better] for metric in METRICS.values()]
+    titles = [f"{title} {arrow}" for title, arrow in zip(heading[first_metric:], arrows, strict=True)]
+    cells = [[_Cell(text, (row, column) in best) for column, text in enumerate(texts)] for row, texts in enumerate(body)]
+    return _Table([*heading[:first_metric], *titles], cells)
+
+
+def _best_cells(evaluation: Evaluation) -> set[tuple[int, int]]:
+    """Of the summary: the best mean of each metric, and what equals it; none where there is one system only."""
+    if len(evaluation.systems) == 1:
+        return set()
+    best: set[tuple[int, int]] = set()
+    for column, (name, metric) in enumerate(METRICS.items(), 2):
+        means = np.array([evaluation.mean(system, name).mean for system in evaluation.systems])
+        if not np.isnan(means).all():
+            wanted = np.nanmax(means) if metric.higher_is_better else np.nanmin(means)
+            best |= {(int(row), column) for row in np.flatnonzero(means == wanted)}
+    return best
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Small pictures of every photo for the report: input, what each system made of it, label."""
+"""Pictures of every photo for the report, no larger than a screen: input, what each system made of it, label."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.research.evaluation.pairs import Pair
 from deep_photo_enhancer.system.files import atomic_write
 
-SIDE = 480
+SIDE = 960
 QUALITY = 85
 FOLDER = "pictures"
 INPUT, LABEL = "input", "label"
