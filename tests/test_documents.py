@@ -5,16 +5,19 @@ from __future__ import annotations
 import doctest
 import importlib
 import re
+import runpy
 import shlex
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancement import enhancer
-from deep_photo_enhancer.photo import Photo
+from deep_photo_enhancer.photo import Photo, load_photo
 from tests.enhancing_fixtures import smooth_photo
 
 PROJECT = Path(__file__).parent.parent
@@ -29,9 +32,17 @@ def blocks(document: Path, language: str) -> list[str]:
 
 
 def commands(document: Path) -> list[list[str]]:
+    """The lines in blocks that start `dpe`, also through a launcher such as torchrun, as words."""
     lines = [line for block in blocks(document, "sh") for line in block.replace("\\\n", " ").splitlines()]
     words = [shlex.split(part, comments=True) for line in lines for part in line.split("&&")]
-    return [line for line in words if line and Path(line[0]).name == "dpe"]
+    launched = [["dpe", *line[line.index(PACKAGE.name) + 1 :]] for line in words if PACKAGE.name in line]
+    return launched + [line for line in words if line and Path(line[0]).name == "dpe"]
+
+
+def spans(document: Path) -> list[str]:
+    """The commands between backticks in the text."""
+    text = re.sub(r"^```.*?^```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"`(dpe [^`]+)`", text)
 
 
 def resolve(words: list[str]) -> tuple[click.Command, list[str]]:
@@ -50,6 +61,19 @@ def test_every_command_is_one_that_dpe_takes(document: Path) -> None:
     for _, *words in commands(document):
         command, arguments = resolve(words)
         command.make_context(command.name, arguments, parent=click.Context(main, **main.context_settings))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+def test_every_command_in_the_text_exists_and_has_the_options_that_it_is_given(document: Path) -> None:
+    for span in spans(document):
+        command: click.Command = main
+        first, *others = shlex.split(span)[1:]
+        for word in (first, *others):
+            if isinstance(command, click.Group) and word in command.commands:
+                command = command.commands[word]
+            elif word.startswith("-") and len(word) > 1:
+                assert any(word in option.opts for option in command.get_params(click.Context(command))), span
+        assert command is not main or first.isupper() or Path(first).suffix, span  # a photo
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
@@ -121,3 +145,18 @@ def test_docstrings_examples_run() -> None:
     Photo(smooth_photo(512, 768)).save("photo.jpg")
     assert doctest.testmod(enhancer).failed == 0
     assert {path.name for path in Path().iterdir()} == {"examples", "photo.jpg", "better.jpg", "soft.jpg", "brighter.png"}
+
+
+@pytest.mark.parametrize("example", sorted((PROJECT / "examples").glob("*.py")), ids=lambda example: example.stem)
+def test_every_example_runs_and_makes_the_picture_that_the_project_has(example: Path, tmp_path: Path) -> None:
+    """In a copy of the project that has its photos alone."""
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "docs" / "pictures").mkdir(parents=True)
+    (tmp_path / "examples" / "photos").symlink_to(PROJECT / "examples" / "photos")
+    shutil.copy(example, tmp_path / "examples")
+    runpy.run_path(str(tmp_path / "examples" / example.name), run_name="__main__")
+    made = list((tmp_path / "docs" / "pictures").iterdir())
+    assert made
+    for path in made:
+        pictures = [load_photo(folder / "docs" / "pictures" / path.name).pixels.astype(int) for folder in (tmp_path, PROJECT)]
+        assert np.abs(pictures[0] - pictures[1]).mean() < 1
