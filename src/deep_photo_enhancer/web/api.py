@@ -105,11 +105,14 @@ def api_router(server: Server) -> APIRouter:
             path, name, parts = await receive_photo(request, folder, server.limits)
             options = _join(query, parts)
             server.check_model(options.model)
-            answer = await server.workers.run({"task": "enhance", "source": str(path), "name": name, **options.task})
+            answer = await server.workers.run(
+                {"task": "enhance", "source": str(path), "folder": str(folder), "name": name, **options.task}
+            )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return _FileOnce(answer, "enhanced" if name == UNNAMED else Path(name).stem, folder)
+        stem = "enhanced" if name == UNNAMED else Path(name).stem
+        return FileOnce(answer, stem + Path(answer["output"]).suffix, folder)
 
     @router.get("/api/models", summary="List the models", dependencies=allowed, responses={401: _PROBLEMS[401]})
     async def models() -> list[ModelDetails]:
@@ -148,13 +151,14 @@ def _join(query: EnhanceOptions, parts: dict[str, Any]) -> EnhanceOptions:
         raise invalid_options(error) from None
 
 
-class _FileOnce(FileResponse):
+class FileOnce(FileResponse):
     """A worker's file, which is removed with its folder when it was sent."""
 
-    def __init__(self, answer: dict[str, Any], stem: str, folder: Path) -> None:
+    def __init__(self, answer: dict[str, Any], name: str | None, folder: Path) -> None:
+        """name: to save a photo under; None for what is no photo."""
         output = Path(answer["output"])
-        kind = MEDIA_TYPES[output.suffix.lower()]
-        super().__init__(output, media_type=kind, headers=answer_headers(answer, stem + output.suffix))
+        kind = MEDIA_TYPES.get(output.suffix.lower(), "application/octet-stream")
+        super().__init__(output, media_type=kind, headers={} if name is None else _answer_headers(answer, name))
         self._folder = folder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -165,7 +169,7 @@ class _FileOnce(FileResponse):
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def answer_headers(answer: dict[str, Any], name: str) -> dict[str, str]:
+def _answer_headers(answer: dict[str, Any], name: str) -> dict[str, str]:
     """Of an enhanced photo: a name to save it under, its warnings and the time that it took."""
     return {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,8 +11,12 @@ from fastapi import FastAPI
 from deep_photo_enhancer.version import __version__
 from deep_photo_enhancer.web.api import api_router
 from deep_photo_enhancer.web.guard import Guard
+from deep_photo_enhancer.web.page import page_router
 from deep_photo_enhancer.web.problems import handle_problems
 from deep_photo_enhancer.web.server import Server
+
+SWEEP_SECONDS = 60.0
+"""Between two searches for pages that are no longer there."""
 
 
 def build_app(server: Server) -> Guard:
@@ -20,9 +25,11 @@ def build_app(server: Server) -> Guard:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         await server.workers.start()
+        sweeping = asyncio.create_task(_sweep(server))
         try:
             yield
         finally:
+            sweeping.cancel()
             await server.workers.stop()
 
     app = FastAPI(
@@ -36,4 +43,11 @@ def build_app(server: Server) -> Guard:
     )
     handle_problems(app)
     app.include_router(api_router(server))
+    app.include_router(page_router(server))
     return Guard(app, server.access, server.limits, server.metrics)
+
+
+async def _sweep(server: Server) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        server.pages.sweep()

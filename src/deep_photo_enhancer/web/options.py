@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deep_photo_enhancer.enhancement.models import DEFAULT
 
+Method = Literal["fast", "native", "fllf", "npea", "clhe"]
 Amount = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 
 
@@ -17,7 +18,7 @@ class EnhanceOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     model: str = Field(DEFAULT, max_length=200, description="One of /api/models.")
-    method: Literal["fast", "native", "fllf", "npea", "clhe"] = Field("fast", description="How the change comes to full size.")
+    method: Method = Field("fast", description="How the change comes to full size.")
     strength: Amount = Field(1.0, description="Of the whole change: 0 nothing, 1 the model's own, 2 exaggerated.")
     light: Amount = Field(1.0, description="Of the change of light: 0 lightness stays, 2 exaggerated.")
     colour: Amount = Field(1.0, description="Of the change of colour: 0 hue and saturation stay, 2 exaggerated.")

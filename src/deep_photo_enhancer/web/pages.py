@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import time
@@ -24,6 +25,8 @@ class Upload:
     source: Path
     size: int
     """Bytes."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while its tiles are made."""
 
     @property
     def folder(self) -> Path:

@@ -18,11 +18,12 @@ from typing import Any, BinaryIO
 
 from deep_photo_enhancer.enhancement.batch import Job, JobOptions, run_job
 from deep_photo_enhancer.enhancement.batch.plan import output_name
-from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.errors import DPEError
-from deep_photo_enhancer.photo import PHOTO_SUFFIXES, SAVERS, SaveOptions
+from deep_photo_enhancer.enhancement.enhancer import METHODS, Enhancer
+from deep_photo_enhancer.errors import DPEError, ModelError
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES, SAVERS, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.containers.detect import HEAD, detect
 from deep_photo_enhancer.system.memory import share_freed_memory
+from deep_photo_enhancer.web.views import Preview, mixed_view, thumbnails, view, write_tiles
 
 try:
     import resource
@@ -68,7 +69,13 @@ class Worker:
     def __init__(self, models: Mapping[str, str], bounds: Bounds) -> None:
         self._models, self._bounds = models, bounds
         self._enhancers: dict[tuple[str, str], Enhancer] = {}
-        self._kinds: dict[str, Callable[..., dict[str, Any]]] = {"load": self.load, "enhance": self.enhance}
+        self._kinds: dict[str, Callable[..., dict[str, Any]]] = {
+            "load": self.load,
+            "enhance": self.enhance,
+            "view": self.view,
+            "strip": self.strip,
+            "tiles": self.tiles,
+        }
 
     def do(self, task: dict[str, Any]) -> dict[str, Any]:
         """A task's answer; one with "problem", a sentence, where the photo is to blame."""
@@ -94,16 +101,60 @@ class Worker:
         return {}
 
     def enhance(
-        self, source: str, name: str, model: str, method: str, amounts: dict[str, Any], save: dict[str, Any], format: str | None
+        self,
+        source: str,
+        folder: str,
+        name: str,
+        model: str,
+        method: str,
+        amounts: dict[str, Any],
+        save: dict[str, Any],
+        format: str | None,
     ) -> dict[str, Any]:
-        """The file that `dpe enhance` would make of this one, beside it. name: the client's, for messages and for the suffix."""
+        """The file that `dpe enhance` would make of this one, in `folder`. name: the client's, for messages and the suffix."""
         path = Path(source)
-        output = path.with_name("output").with_suffix(_suffix(path, name, format))
+        output = Path(folder, "output").with_suffix(_suffix(path, name, format))
         options = JobOptions(**amounts, save=SaveOptions(**save), max_pixels=self._bounds.pixels)
         outcome = run_job(Job(path, output), self.enhancer(model, method), options, Event())
         if outcome.error is not None:
             return {"problem": outcome.error.replace(source, name).replace(str(output), name)}
         return {"output": str(output), "warnings": outcome.warnings, "size": outcome.size, "seconds": outcome.seconds}
+
+    def view(self, source: str, folder: str, name: str, model: str, method: str) -> dict[str, Any]:
+        """A file for the page to show the photo with any amounts."""
+        enhancer = self.enhancer(model, method)
+        if method == "fast":
+            content = view(self._load(source, name), enhancer, Path(source).parent)
+        else:
+            content = mixed_view(self._preview(source, name), enhancer)
+        return _written(Path(folder, "view"), content)
+
+    def strip(self, source: str, folder: str, name: str) -> dict[str, Any]:
+        """A file of thumbnails: the photo by every model, and by every other method with the default model."""
+        default = next(iter(self._models))
+        choices = [(model, "fast") for model in self._models] + [(default, method) for method in METHODS if method != "fast"]
+        enhancers = {}
+        for model, method in choices:
+            with suppress(ModelError):  # a model of an earlier version has no native method
+                enhancers[f"{model}/{method}"] = self.enhancer(model, method)
+        content = thumbnails(self._preview(source, name), enhancers)
+        return _written(Path(folder, "strip"), content)
+
+    def tiles(self, source: str, folder: str, name: str) -> dict[str, Any]:
+        """The photo at full size in pieces, as files in `folder`."""
+        write_tiles(self._load(source, name), Path(folder))
+        return {}
+
+    def _load(self, source: str, name: str) -> Photo:
+        return load_photo(source, name=name, max_pixels=self._bounds.pixels)
+
+    def _preview(self, source: str, name: str) -> Preview:
+        return Preview.load(Path(source).parent) or Preview.of(self._load(source, name))
+
+
+def _written(path: Path, content: bytes) -> dict[str, Any]:
+    path.write_bytes(content)
+    return {"output": str(path)}
 
 
 def _suffix(path: Path, name: str, format: str | None) -> str:
