@@ -3,8 +3,8 @@
 python -m benchmarks.vivid_photos PHOTOS PAIRS -o vivid
 
 PHOTOS holds folders of photos (FOLDER/NAME), PAIRS what they look like flat and found: PAIRS/x/T-a-FOLDER-NAME and T-f-...
-(V instead of T for photos that are kept from training). Vivid photos are those that vivid-y.txt beside this file names: taken
-from the best scenes by colourfulness (Hasler and Suesstrunk), local contrast, few clipped pixels, and hues of which less than 60% are
+(V for photos that are kept from training). Vivid photos are those that vivid-y.txt beside this file names, the most vivid
+of the best scenes by colourfulness (Hasler and Suesstrunk), local contrast, clipped pixels, and hues of which less than 60% are
 warm; 64 were left out by eye. Scenes are chosen by numbers alone: not vivid, pale, dark, bright nor mostly warm. Every
 second one is taken flat, the others as found. The first training chose by the numbers of larger copies, and so 45 scenes fewer.
 """
