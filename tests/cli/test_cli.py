@@ -63,7 +63,7 @@ def test_strength_and_comparison(photo: Path, tmp_path: Path, model_files: dict[
     result = dpe("enhance", photo, "-o", output, "--model", model_files["lift"], "--strength", 0, "--compare")
     assert result.exit_code == 0
     np.testing.assert_array_equal(np.asarray(opened(output / "photo.png")), PHOTO)
-    assert opened(output / "photo-compare.jpg").size == (30 + 8 + 30, 20)
+    assert opened(output / "photo-compare.jpg").size == (30 + 8 + 30, 20 + 24)
 
 
 def test_light_and_colour(photo: Path, tmp_path: Path, model_files: dict[str, Path]) -> None:

@@ -10,6 +10,7 @@ import click
 
 from deep_photo_enhancer.cli import (
     bench,
+    compare,
     data,
     enhance,
     evaluate,
@@ -56,6 +57,7 @@ def main() -> None:
     dpe portrait.jpg                            enhance a photo: makes portrait-enhanced.jpg
     dpe holiday/                                enhance a folder: makes holiday-enhanced/
     dpe enhance portrait.jpg soft.jpg -s 0.6    into a file of your choice, a gentler change
+    dpe compare portrait.jpg                    the photo in several looks, to choose from
     dpe enhance incoming/ -o better/ --watch    enhance what comes into a folder
     dpe web                                     a page in the browser, and an HTTP API
     dpe learn liked/ -o mylook.onnx             learn the look of photos you like
@@ -65,6 +67,7 @@ def main() -> None:
 
 COMMANDS = (
     enhance.enhance,
+    compare.compare,
     models.models,
     bench.bench,
     learn.learn,

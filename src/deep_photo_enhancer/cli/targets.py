@@ -28,6 +28,9 @@ class Kind:
     pattern: bytes
     """A regular expression that the first or the last bytes of each such file hold, and others do not."""
 
+    is_picture: bool = False
+    """Whether its file has the name of a photo."""
+
     def is_own(self, path: Path) -> bool:
         """Whether a file is one of these, or empty. OSError when it cannot be read."""
         size = path.stat().st_size
@@ -40,6 +43,8 @@ class Kind:
 
 REPORT = Kind("a report of dpe enhance", rb'\A\{\n  "version": [^\n]*\n.{,2000}  "strength": .{,1000}  "photos": \[')
 FIGURES = Kind("a file of dpe bench's figures", rb'\A\{\n  "machine": \{.{,4000}"compiled kernel": ')
+SHEET = Kind("a page of dpe compare", rb"<title>A photo in several looks</title>")
+SHEET_PICTURE = Kind("a picture of dpe compare", rb"\A\x89PNG.{,200}dpe compare", is_picture=True)
 MODEL = Kind("a model of this tool", rb"deep_photo_enhancer.{,9}\{")
 EVALUATION = {
     "results.csv": Kind("an evaluation's", rb"\Aphoto,system,psnr"),
@@ -61,7 +66,7 @@ def check_file(path: Path, kind: Kind, inputs: Iterable[Path] = ()) -> None:
     """
     if path == STREAM or is_stream(path):
         return
-    if not PHOTO_SUFFIXES.isdisjoint((path.suffix.lower(), realpath(path).suffix.lower())):
+    if not kind.is_picture and not PHOTO_SUFFIXES.isdisjoint((path.suffix.lower(), realpath(path).suffix.lower())):
         raise _refusal(path, "has the name of a photo", "choose another name")
     if path.is_dir():
         raise _refusal(path, "is a folder", "name a file")

@@ -310,7 +310,9 @@ def test_comparisons_stand_beside_their_outputs(holiday: Path, tmp_path: Path, l
     assert [outcome.error for outcome in run_jobs(jobs, lift)] == [None] * 4
     assert (tmp_path / "out" / "beach" / "c-compare.jpg").is_file()
     comparison = np.asarray(opened(tmp_path / "out" / "B-compare.jpg")).astype(int)
-    assert comparison.shape == (16, 24 + 8 + 24, 3)
+    assert comparison.shape == (16 + 24, 24 + 8 + 24, 3)
+    assert comparison[16:].min() < 100  # the captions
+    comparison = comparison[:16]
     assert abs(comparison[:, :22] - PHOTO[:, :22]).mean() < 4
     assert comparison[:, 27:29].min() > 245
     assert abs(comparison[:, 34:] - lift(PHOTO)[:, 2:]).mean() < 4
@@ -322,20 +324,37 @@ def test_side_by_side_is_exact_for_small_photos(dtype: type, bands: int) -> None
     factor = dtype(257 if dtype is np.uint16 else 1)
     before = np.ascontiguousarray(PHOTO[..., :bands]) * factor
     after = before[::-1].copy()
-    both = side_by_side(Photo(before, profile=icc_profile("p3")), Photo(after))
+    both = side_by_side(Photo(before, profile=icc_profile("p3")), Photo(after), ("", ""))
     assert (both.pixels.dtype, both.profile) == (np.dtype(np.uint8), icc_profile("p3"))
-    np.testing.assert_array_equal(both.pixels[:, :24], PHOTO[..., :bands])
-    np.testing.assert_array_equal(both.pixels[:, 24:32], 255)
-    np.testing.assert_array_equal(both.pixels[:, 32:], PHOTO[::-1, :, :bands])
+    pictures, captions = both.pixels[: len(PHOTO)], both.pixels[len(PHOTO) :]
+    np.testing.assert_array_equal(pictures[:, :24], PHOTO[..., :bands])
+    np.testing.assert_array_equal(pictures[:, 24:32], 255)
+    np.testing.assert_array_equal(pictures[:, 32:], PHOTO[::-1, :, :bands])
+    assert captions.shape == (24, 56, bands)
+    assert captions.min() == 255
 
 
 def test_side_by_side_scales_large_photos_down() -> None:
     for height, width in ((1, 20_000), (10, 20_000), (3200, 4)):
         photo = Photo(np.full((height, width, 3), 100, np.uint8))
-        both = side_by_side(photo, photo)
-        scale = COMPARE_SIDE / max(height, width)
-        assert both.pixels.shape[0] == max(1, round(height * scale))
-        assert (both.pixels[:, 0] == 100).all()
+        both = side_by_side(photo, photo, ("as taken", "better"))
+        shown = max(1, round(height * COMPARE_SIDE / max(height, width)))
+        assert both.pixels.shape[0] == shown + 64
+        assert (both.pixels[:shown, 0] == 100).all()
+
+
+def test_comparisons_say_what_they_show(tmp_path: Path, lift: Enhancer, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str]] = []
+
+    def note(before: Photo, _after: Photo, captions: tuple[str, str]) -> Photo:
+        said.append(captions)
+        return before
+
+    monkeypatch.setattr(running, "side_by_side", note)
+    Image.fromarray(PHOTO).save(tmp_path / "a.png")
+    for number, options in enumerate((JobOptions(), JobOptions(strength=0.5, colour=0))):
+        statuses(list_jobs([tmp_path / "a.png"], tmp_path / str(number), compare=True), lift, options)
+    assert said == [("as taken", "lift"), ("as taken", "lift, strength 0.5, colour 0")]
 
 
 # Several at once

@@ -12,15 +12,19 @@ from pathlib import Path
 from threading import Event
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deep_photo_enhancer.enhancement.batch.existing import is_complete
 from deep_photo_enhancer.enhancement.batch.job import Existing, Job, Outcome
+from deep_photo_enhancer.enhancement.captions import AS_TAKEN, caption
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError
 from deep_photo_enhancer.photo import MAX_PIXELS, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.photo.writing import check_sides
 from deep_photo_enhancer.system.files import remove_leftovers
+
+Colours = NDArray[np.uint8]
 
 AHEAD = 16
 """Photos for each at work that may be done before the outcome of the first is reported: a slow one does not hold up the next."""
@@ -104,10 +108,17 @@ def _enhance(job: Job, enhancer: Enhancer, options: JobOptions) -> Outcome:
     enhanced = enhancer.enhance_photo(photo, options.strength, in_place, light=options.light, colour=options.colour)
     lost = enhanced.save(job.output, options.save)
     if job.comparison is not None:
-        side_by_side(photo, enhanced).save(job.comparison)
+        side_by_side(photo, enhanced, (AS_TAKEN, _look(enhancer, options))).save(job.comparison)
     if times is not None and (options.keep_times or times[1:] != (_times(job.source) or times)[1:]):
         lost += _set_times(job.output, times)  # a photo that has changed meanwhile is newer than its output: it is made again
     return Outcome(job, warnings=photo.warnings + lost, size=photo.size)
+
+
+def _look(enhancer: Enhancer, options: JobOptions) -> str:
+    """The caption of what was made: model or method, and the amounts that are not 1."""
+    name = enhancer.method if enhancer.model is None else enhancer.model.path.stem
+    amounts = {"strength": options.strength, "light": options.light, "colour": options.colour}
+    return ", ".join([name, *(f"{part} {amount:g}" for part, amount in amounts.items() if amount != 1)])
 
 
 def _set_times(output: Path, times: tuple[int, int]) -> tuple[str, ...]:
@@ -138,14 +149,19 @@ def _clear_folders(jobs: Iterable[Job]) -> Iterator[Job]:
         yield job
 
 
-def side_by_side(before: Photo, after: Photo) -> Photo:
-    """Both photos, scaled down if large, next to each other in the photo's colour space, with a white gap."""
-    halves = [_scale_half(photo) for photo in (before, after)]
+def side_by_side(before: Photo, after: Photo, captions: tuple[str, str]) -> Photo:
+    """Both photos, scaled down if large, next to each other in the photo's colour space, with a white gap and captions below."""
+    halves = [_add_caption(_scale_half(photo), text) for photo, text in zip((before, after), captions, strict=True)]
     gap = np.full_like(halves[0][:, :8], 255)
     return Photo(np.concatenate([halves[0], gap, halves[1]], 1), profile=before.profile)
 
 
-def _scale_half(photo: Photo) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def _add_caption(half: Colours, text: str) -> Colours:
+    strip = caption(text, half.shape[1], max(12, max(half.shape) // 50))
+    return np.concatenate([half, strip.repeat(half.shape[2], 2)])
+
+
+def _scale_half(photo: Photo) -> Colours:
     image = vips_image(photo.pixels)
     if photo.alpha is not None:
         white = int(np.iinfo(photo.pixels.dtype).max)
@@ -153,5 +169,5 @@ def _scale_half(photo: Photo) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
     image = image.resize(min(1.0, COMPARE_SIDE / max(photo.size)))
     if image.format == "ushort":
         image = (image / 257).cast("uchar")
-    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = image.numpy().reshape(image.height, image.width, image.bands)
+    pixels: Colours = image.numpy().reshape(image.height, image.width, image.bands)
     return pixels
