@@ -23,6 +23,7 @@ CHANGES: dict[str, str] = {
     "IFD0:PlanarConfiguration": "how a TIFF's pixels lie",
     "IFD0:FillOrder": "how a TIFF's pixels lie",
     "File:ExifByteOrder": "TIFFs are written in the machine's byte order",
+    "RIFF:WebP_Flags": "that there is XMP now, with the record of the settings",
     "QuickTime:MediaData*": "the compressed pixels, and where they lie",
     "QuickTime:*Brand*": "what the writer of an AVIF or HEIC calls it",
     "QuickTime:HandlerDescription": "what the writer of an AVIF or HEIC calls itself",
@@ -69,6 +70,7 @@ GONE: dict[str, str] = {
 """Tags that the output may lack, with the reason, where it is not that of the one before."""
 
 NEW: dict[str, str] = {
+    "XMP-dpe:*": "the record of the settings",
     "IFD0:SampleFormat": "whole numbers, as is usual",
     "JFIF:*": "a first header for a JPEG without one, for its resolution",
     "IFD0:XResolution": "TIFF demands it: 1 pixel a millimetre where nothing is known",

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, BinaryIO
 
-from deep_photo_enhancer.enhancement.batch import Job, JobOptions, run_job
+from deep_photo_enhancer.enhancement.batch import Job, JobOptions, Records, run_job
 from deep_photo_enhancer.enhancement.batch.plan import output_name
 from deep_photo_enhancer.enhancement.enhancer import METHODS, Enhancer
 from deep_photo_enhancer.errors import DPEError, ModelError
@@ -115,7 +115,8 @@ class Worker:
         path = Path(source)
         output = Path(folder, "output").with_suffix(_suffix(path, name, format))
         options = JobOptions(**amounts, save=SaveOptions(**save), max_pixels=self._bounds.pixels)
-        outcome = run_job(Job(path, output), self.enhancer(model, method), options, Event())
+        enhancer = self.enhancer(model, method)
+        outcome = run_job(Job(path, output), enhancer, options, Event(), Records.of(enhancer, options))
         if outcome.error is not None:
             return {"problem": outcome.error.replace(source, name).replace(str(output), name)}
         return {"output": str(output), "warnings": outcome.warnings, "size": outcome.size, "seconds": outcome.seconds}

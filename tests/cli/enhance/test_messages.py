@@ -13,13 +13,18 @@ from deep_photo_enhancer.enhancement.batch import Job, Outcome
 
 
 def test_the_summary_counts_everything() -> None:
-    assert summary(Counter(enhanced=3), "into out", Counter()) == "3 of 3 photos enhanced into out"
-    assert summary(Counter(enhanced=1), "into out", Counter({"GIF": 1})) == (
-        "1 of 1 photo enhanced into out, 1 picture of other formats not taken (1 GIF)"
+    assert summary(Counter({("enhanced", "missing"): 3}), "into out", Counter()) == "3 of 3 photos enhanced into out"
+    assert summary(Counter({("enhanced", "other"): 1}), "into out", Counter({"GIF": 1})) == (
+        "1 of 1 photo enhanced into out, 1 of them again, for its settings have changed, "
+        "1 picture of other formats not taken (1 GIF)"
     )
-    counts = Counter(enhanced=1, skipped=2, failed=3, stopped=4)
-    assert summary(counts, "into out", Counter({"other file": 2, "hidden file": 3})) == (
-        "1 of 10 photos enhanced, 2 already exist (--existing overwrite makes them again), 3 failed, 4 not started, "
+    states = Counter({
+        ("enhanced", "missing"): 1, ("skipped", "same"): 1, ("skipped", "other"): 2, ("skipped", "unrecorded"): 2,
+        ("failed", "missing"): 3, ("stopped", "missing"): 4,
+    })  # fmt: skip
+    assert summary(states, "into out", Counter({"other file": 2, "hidden file": 3})) == (
+        "1 of 13 photos enhanced, 1 already exists, 2 exist with other settings (--existing update makes them again), "
+        "2 exist without a record of settings (--existing overwrite makes them again), 3 failed, 4 not started, "
         "5 other files ignored"
     )
 

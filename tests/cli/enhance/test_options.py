@@ -64,6 +64,33 @@ def test_a_second_name_is_an_output_where_there_is_no_such_file(holiday: Path, m
     assert names(holiday) == ["a.png", "b.jpg", "new"]
 
 
+@pytest.mark.usefixtures("holiday")
+def test_the_same_two_names_mean_the_same_when_the_output_is_there(model: list[object]) -> None:
+    for strength in (0.5, 1):
+        result = dpe("enhance", "a.png", "out.png", *model, "-s", strength)
+        assert result.stdout == "1 of 1 photo enhanced into out.png\n"
+    result = dpe("enhance", "b.jpg", "out.png", *model)
+    assert result.stdout == "2 of 2 photos enhanced beside their originals\n"
+
+
+@pytest.mark.usefixtures("holiday")
+def test_a_changed_wish_is_honoured(model: list[object]) -> None:
+    dpe("enhance", "a.png", *model)
+    result = dpe("enhance", ".", "-o", "out", *model)
+    assert result.stdout == "2 of 2 photos enhanced into out, 1 earlier output left out\n"
+    command = ["enhance", "a.png", "b.jpg", *model, "-s", 0.5]
+    lines = dpe(*command, "--dry-run").stdout.splitlines()
+    assert lines == [
+        "a.png -> a-enhanced.png (again, for its settings have changed)",
+        "b.jpg -> b-enhanced.jpg",
+        "2 photos would be enhanced, 0 already exist",
+    ]
+    assert dpe(*command).stdout == (
+        "2 of 2 photos enhanced beside their originals, 1 of them again, for its settings have changed\n"
+    )
+    assert dpe(*command).stdout == "0 of 2 photos enhanced beside their originals, 2 already exist\n"
+
+
 def test_an_output_of_unknown_suffix_is_refused(holiday: Path, model: list[object]) -> None:
     line = one_line(dpe("enhance", "a.png", "-o", "out.xyz", *model), 2)
     assert line.startswith("Error: out.xyz: cannot write .xyz; use one of .jpg, .jpeg")

@@ -52,9 +52,7 @@ def test_a_second_run_skips_what_is_there(holiday: Path, tmp_path: Path, model: 
     output = tmp_path / "out"
     first, second = (dpe("enhance", holiday, "-o", output, *model) for _ in range(2))
     assert first.stdout == f"2 of 2 photos enhanced into {output}, 1 other file ignored\n"
-    assert second.stdout == (
-        f"0 of 2 photos enhanced into {output}, 2 already exist (--existing overwrite makes them again), 1 other file ignored\n"
-    )
+    assert second.stdout == (f"0 of 2 photos enhanced into {output}, 2 already exist, 1 other file ignored\n")
     assert second.exit_code == 0
     third = dpe("enhance", holiday, "-o", output, "--existing", "rename", *model)
     assert third.stdout.startswith("2 of 2 photos enhanced")
@@ -130,7 +128,7 @@ def test_options_that_leave_out_metadata(
 
     monkeypatch.setattr(enhancing, "run_jobs", run)
     dpe("enhance", holiday, "-o", tmp_path / "out", "--quality", 50, "--max-megapixels", 2.5, "--keep-times", *options)
-    assert seen == [JobOptions(existing="skip", keep_times=True, save=SaveOptions(50, metadata), max_pixels=2_500_000)]  # type: ignore[arg-type]
+    assert seen == [JobOptions(existing="update", keep_times=True, save=SaveOptions(50, metadata), max_pixels=2_500_000)]  # type: ignore[arg-type]
 
 
 # The report

@@ -50,9 +50,10 @@ class _Enhance(GroupedCommand):
 @option(
     OUTPUT,
     "--existing",
-    type=click.Choice(["skip", "overwrite", "rename"]),
-    help="Where an output already exists: skip the photo if it is complete and not older (the default), overwrite it (the "
-    "default for a single output file), or write another one of a new name.",
+    type=click.Choice(["update", "skip", "overwrite", "rename"]),
+    help="Where an output exists, complete and not older than its photo: update (the default) makes it again if it was made with "
+    "other settings, skip never, overwrite always (the default for a single output file); rename writes another one of a new "
+    "name.",
 )
 @option(
     OUTPUT,

@@ -21,6 +21,8 @@ class Messages:
     def __init__(self, total: int | None, quiet: bool, verbose: bool, stream: TextIO) -> None:
         """total: photos to come, for the bar; None for no bar."""
         self.counts: Counter[str] = Counter()
+        """Of photos, by what became of them."""
+        self._states: Counter[tuple[str, str]] = Counter()
         self._quiet, self._verbose, self._stream = quiet, verbose, stream
         hidden = quiet or total is None or not sys.stderr.isatty()
         self._bar = _Bar(total=total or 0, disable=hidden, bar_format=_Bar.FORMAT, file=sys.stderr)
@@ -28,6 +30,7 @@ class Messages:
     def show(self, outcome: Outcome) -> None:
         """Lines for one photo, as far as there is something to say."""
         self.counts[outcome.status] += 1
+        self._states[outcome.status, outcome.state] += 1
         source, output = one_line(outcome.job.source), one_line(outcome.job.output)
         if not self._quiet:
             for warning in outcome.warnings:
@@ -44,24 +47,42 @@ class Messages:
         """The summary; place: "into out"."""
         self._bar.close()
         if not self._quiet:
-            click.echo(summary(self.counts, place, passed), file=self._stream)
+            click.echo(summary(self._states, place, passed), file=self._stream)
 
     def _write(self, line: str, stream: TextIO) -> None:
         self._bar.write(line, file=stream)
 
 
-def summary(counts: Counter[str], place: str, passed: Passed) -> str:
-    """One line on a run."""
+def summary(states: Counter[tuple[str, str]], place: str, passed: Passed) -> str:
+    """One line on a run. states: what became of photos, and what was there of their outputs."""
+    counts: Counter[str] = Counter()
+    for (status, _), number in states.items():
+        counts[status] += number
     photos = f"{counts['enhanced']} of {quantity(counts.total(), 'photo')} enhanced"
     parts = [photos if counts["failed"] else f"{photos} {place}"]
-    if counts["skipped"]:
-        already, them = ("exists", "it") if counts["skipped"] == 1 else ("exist", "them")
-        parts.append(f"{counts['skipped']} already {already} (--existing overwrite makes {them} again)")
+    again = states["enhanced", "other"]
+    same, other, unrecorded = (states["skipped", state] for state in ("same", "other", "unrecorded"))
+    if again:
+        parts.append(f"{again} of them again, for {'its' if again == 1 else 'their'} settings have changed")
+    if same:
+        parts.append(f"{same} already {exist(same)}")
+    if other:
+        parts.append(
+            f"{other} {exist(other)} with other settings (--existing update makes {'it' if other == 1 else 'them'} again)"
+        )
+    if unrecorded:
+        them = "it" if unrecorded == 1 else "them"
+        parts.append(f"{unrecorded} {exist(unrecorded)} without a record of settings (--existing overwrite makes {them} again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
     if counts["stopped"]:
         parts.append(f"{counts['stopped']} not started")
     return ", ".join(parts) + count_passed(passed)
+
+
+def exist(number: int) -> str:
+    """The verb for so many."""
+    return "exists" if number == 1 else "exist"
 
 
 def colour_text(text: str, colour: str, stream: TextIO) -> str:

@@ -10,6 +10,7 @@ from typing import Literal
 from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
+from deep_photo_enhancer.enhancement.batch.records import is_made_of
 from deep_photo_enhancer.photo import SAVERS, SaveOptions
 from deep_photo_enhancer.system.files import is_standard_output, realpath
 from deep_photo_enhancer.system.text import one_line
@@ -98,17 +99,20 @@ class EnhanceOptions:
 
 
 def split_output(names: tuple[Path, ...]) -> tuple[tuple[Path, ...], Path | None]:
-    """The photos and the output of a command line without -o: `in.jpg out.jpg` names an output where there is no out.jpg yet.
+    """The photos and the output of a command line without -o: `in.jpg out.jpg` names an output where there is no out.jpg yet,
+    or one that was made of in.jpg.
 
     A photo from standard input goes to standard output, and - as the second name stands for that.
     """
-    if len(names) == 2 and not names[0].is_dir() and (names[1] == STREAM or _is_photo_to_come(names[1])):
+    if len(names) == 2 and not names[0].is_dir() and (names[1] == STREAM or _is_output(names[1], names[0])):
         return names[:1], names[1]
     return names, STREAM if names == (STREAM,) else None
 
 
-def _is_photo_to_come(path: Path) -> bool:
-    return path.suffix.lower() in SAVERS and not _is_there(path)
+def _is_output(path: Path, photo: Path) -> bool:
+    if path.suffix.lower() not in SAVERS:
+        return False
+    return is_made_of(path, photo) if _is_there(path) else True
 
 
 def _refuse_folder_as_report(report: Path, targets: Iterable[Path]) -> None:

@@ -12,7 +12,9 @@ from deep_photo_enhancer.cli.enhance.messages import colour_text
 from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import STREAM
+from deep_photo_enhancer.enhancement.batch import Records
 from deep_photo_enhancer.enhancement.batch.plan import holds_no_photo
+from deep_photo_enhancer.enhancement.batch.records import source_digest
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo, output_suffix
 from deep_photo_enhancer.photo.containers.detect import detect
@@ -32,20 +34,19 @@ def enhance_pipe(options: EnhanceOptions) -> None:
     _check(options, output)
     if STREAM in options.photos and output != STREAM:
         _check_output(output)
-    photo, suffix = _read(options)
-    if output == STREAM:
-        check_sides(photo.size, options.suffix or suffix, "standard output")
-    else:
-        check_sides(photo.size, output.suffix, str(output))
+    photo, suffix, source = _read(options)
+    wanted = options.suffix or suffix if output == STREAM else output.suffix
+    check_sides(photo.size, wanted, "standard output" if output == STREAM else str(output))
     enhancer = Enhancer(options.model, options.device, None, options.method)
-    save = options.job_options("overwrite").save
+    job = options.job_options("overwrite")
     enhanced = enhancer.enhance_photo(photo, options.strength, True, light=options.light, colour=options.colour)
+    enhanced = Records.of(enhancer, job).embed(enhanced, source, wanted)
     if output == STREAM:
-        content, lost = photo_bytes(enhanced, options.suffix or suffix, save)
+        content, lost = photo_bytes(enhanced, wanted, job.save)
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
     else:
-        lost = enhanced.save(output, save)
+        lost = enhanced.save(output, job.save)
     for warning in () if options.quiet else photo.warnings + lost:
         click.echo(f"{colour_text('Warning:', 'yellow', sys.stderr)} {one_line(warning)}", err=True)
 
@@ -81,13 +82,13 @@ def _check_output(output: Path) -> None:
         raise CommandLineError(one_line(f"{output}: is the photo to enhance and would be overwritten; choose another output"))
 
 
-def _read(options: EnhanceOptions) -> tuple[Photo, str]:
-    """The photo, and the suffix of the format that its output has without another wish."""
+def _read(options: EnhanceOptions) -> tuple[Photo, str, str]:
+    """The photo, the suffix of the format that its output has without another wish, and its digest for the record."""
     (path,) = options.photos
     max_pixels = options.job_options("overwrite").max_pixels
     if path != STREAM:
-        return load_photo(path, max_pixels=max_pixels), output_suffix(path.suffix)
+        return load_photo(path, max_pixels=max_pixels), output_suffix(path.suffix), source_digest(path)
     content = sys.stdin.buffer.read()
     kind = detect(content)
     suffix = next((suffix for suffix, own in SAVERS.items() if own == kind), ".jpg")
-    return load_photo(content, name="standard input", max_pixels=max_pixels), suffix
+    return load_photo(content, name="standard input", max_pixels=max_pixels), suffix, source_digest(content)

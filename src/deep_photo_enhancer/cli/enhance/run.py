@@ -11,14 +11,17 @@ from threading import Event
 
 import click
 
-from deep_photo_enhancer.cli.enhance.messages import Messages
+from deep_photo_enhancer.cli.enhance.messages import Messages, exist
 from deep_photo_enhancer.cli.enhance.options import EnhanceOptions
 from deep_photo_enhancer.cli.enhance.pipe import enhance_pipe, is_pipe
 from deep_photo_enhancer.cli.shared import CommandLineError, command_line_errors
 from deep_photo_enhancer.cli.targets import STREAM
-from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Report, is_done, run_jobs, watch
+from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Records, Report, State, run_jobs, watch
 from deep_photo_enhancer.enhancement.batch.passed import count_passed
+from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.models import find_model
+from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.system.memory import share_freed_memory
 from deep_photo_enhancer.system.signals import INTERRUPTED, end_at_once, interrupting_signals, stop_signals
 from deep_photo_enhancer.system.text import one_line, quantity
@@ -124,24 +127,38 @@ def _model_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, str
 
 def _preview(plan: Plan, options: EnhanceOptions) -> int:
     """The exit status."""
+    model = None if options.method in CLASSICAL else find_model(options.model)
+    records = Records(model, options.method, options.job_options(plan.existing))
     would, there, problems = 0, 0, 0
     for job in plan:
-        if job.problem is not None:
+        try:
+            state = _state(job, plan, records)
+        except PhotoError as error:
             problems += 1
-            click.echo(f"Error: {one_line(job.problem)}", err=True)
-        elif plan.existing == "skip" and is_done(job):
+            click.echo(f"Error: {one_line(error)}", err=True)
+            continue
+        if state in ("same", "unrecorded") or (state == "other" and plan.existing == "skip"):
             there += 1
             _say(f"{job.source}: {job.output} already exists", options)
         else:
             would += 1
-            _say(f"{job.source} -> {job.output}{_note_on_replacement(job)}", options)
+            _say(f"{job.source} -> {job.output}{_note_on_replacement(job, state)}", options)
     if not options.quiet:
-        already = f"{there} already {'exists' if there == 1 else 'exist'}"
+        already = f"{there} already {exist(there)}"
         click.echo(f"{quantity(would, 'photo')} would be enhanced, {already}{count_passed(plan.passed)}")
     return 1 if problems else 0
 
 
-def _note_on_replacement(job: Job) -> str:
+def _state(job: Job, plan: Plan, records: Records) -> State:
+    """PhotoError for a job that cannot be done."""
+    if job.problem is not None:
+        raise PhotoError(job.problem)
+    return records.state(job) if plan.existing in ("update", "skip") else "missing"
+
+
+def _note_on_replacement(job: Job, state: State) -> str:
+    if state == "other":
+        return " (again, for its settings have changed)"
     return " (replaces what is there)" if os.path.lexists(job.output) else ""
 
 

@@ -61,8 +61,8 @@ class Plan:
         self._into_file = output is not None and is_single and _names_a_file(output)
         if output is not None:
             _check_output(output, existing, suffix, is_single, into_folder)
-        self.existing: Existing = existing or ("overwrite" if self._into_file else "skip")
-        """What to do with outputs that are there; without a choice, those of a folder are skipped, a single file is replaced."""
+        self.existing: Existing = existing or ("overwrite" if self._into_file else "update")
+        """What to do with outputs that are there; without a choice, a single file is replaced, others are brought up to date."""
 
     @property
     def targets(self) -> list[Path]:

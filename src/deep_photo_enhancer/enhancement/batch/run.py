@@ -7,51 +7,37 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deep_photo_enhancer.enhancement.batch.existing import is_complete
-from deep_photo_enhancer.enhancement.batch.job import Existing, Job, Outcome
+from deep_photo_enhancer.enhancement.batch.existing import is_done
+from deep_photo_enhancer.enhancement.batch.job import Job, JobOptions, Outcome, State
+from deep_photo_enhancer.enhancement.batch.records import Records, source_digest
 from deep_photo_enhancer.enhancement.captions import AS_TAKEN, caption
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import DPEError
-from deep_photo_enhancer.photo import MAX_PIXELS, Photo, SaveOptions, load_photo
+from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.photo.writing import check_sides
 from deep_photo_enhancer.system.files import remove_leftovers
 
 Colours = NDArray[np.uint8]
 
+ALL_DEFAULTS = JobOptions()
 AHEAD = 16
 """Photos for each at work that may be done before the outcome of the first is reported: a slow one does not hold up the next."""
 COMPARE_SIDE = 1600
 """Long side of each half of a comparison, in pixels."""
 
 
-@dataclass(frozen=True)
-class JobOptions:
-    """What is done to every photo."""
-
-    strength: float = 1.0
-    light: float = 1.0
-    colour: float = 1.0
-    existing: Existing = "overwrite"
-    """With "skip", photos are left out whose output is there and complete."""
-    keep_times: bool = False
-    """Whether the output has the file times of the input."""
-    save: SaveOptions = field(default_factory=SaveOptions)
-    max_pixels: int = MAX_PIXELS
-    """Width times height of the largest photo that is decoded."""
-
-
 def run_jobs(
     jobs: Iterable[Job],
     enhancer: Enhancer,
-    options: JobOptions = JobOptions(),
+    options: JobOptions = ALL_DEFAULTS,
     at_once: int = 1,
     stop: Event | None = None,
 ) -> Iterator[Outcome]:
@@ -61,11 +47,12 @@ def run_jobs(
     `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others started.
     """
     ended = stop or Event()
+    records = Records.of(enhancer, options)
     with ThreadPoolExecutor(at_once) as pool:
         waiting: deque[Future[Outcome]] = deque()
         try:
             for job in _clear_folders(jobs):
-                waiting.append(pool.submit(run_job, job, enhancer, options, ended))
+                waiting.append(pool.submit(run_job, job, enhancer, options, ended, records))
                 if len(waiting) > AHEAD * at_once:
                     yield waiting.popleft().result()
             while waiting:
@@ -74,17 +61,18 @@ def run_jobs(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def run_job(job: Job, enhancer: Enhancer, options: JobOptions, stop: Event) -> Outcome:
-    """Enhance one photo."""
+def run_job(job: Job, enhancer: Enhancer, options: JobOptions, stop: Event, records: Records | None = None) -> Outcome:
+    """Enhance one photo. records: None where the caller keeps its own; then an output that is complete is left."""
     if job.problem is not None:
         return Outcome(job, error=job.problem, status="failed")
     if stop.is_set():
         return Outcome(job, status="stopped")
     start = time.perf_counter()
     try:
-        if options.existing == "skip" and is_done(job):
-            return Outcome(job, status="skipped")
-        outcome = _enhance(job, enhancer, options)
+        state = _state(job, options, records)
+        if state in ("same", "unrecorded") or (state == "other" and options.existing == "skip"):
+            return Outcome(job, status="skipped", state=state)
+        outcome = replace(_enhance(job, enhancer, options, records), state=state)
     except DPEError as error:
         outcome = Outcome(job, error=str(error), status="failed")
     except MemoryError:
@@ -95,22 +83,29 @@ def run_job(job: Job, enhancer: Enhancer, options: JobOptions, stop: Event) -> O
     return replace(outcome, seconds=time.perf_counter() - start)
 
 
-def is_done(job: Job) -> bool:
-    """Whether all that the job would write is there, complete, and not older than the photo."""
-    return all(is_complete(path, job.source, job.shared_name) for path in job.written)
+def _state(job: Job, options: JobOptions, records: Records | None) -> State:
+    if options.existing not in ("update", "skip"):
+        return "missing"
+    if records is not None:
+        return records.state(job)
+    return "unrecorded" if is_done(job) else "missing"
 
 
-def _enhance(job: Job, enhancer: Enhancer, options: JobOptions) -> Outcome:
+def _enhance(job: Job, enhancer: Enhancer, options: JobOptions, records: Records | None) -> Outcome:
     times = _times(job.source)
     photo = load_photo(job.source, max_pixels=options.max_pixels)
     check_sides(photo.size, job.output.suffix, str(job.output))
     in_place = job.comparison is None
     enhanced = enhancer.enhance_photo(photo, options.strength, in_place, light=options.light, colour=options.colour)
+    if records is not None:
+        enhanced = records.embed(enhanced, source_digest(job.source), job.output.suffix)
     lost = enhanced.save(job.output, options.save)
     if job.comparison is not None:
         side_by_side(photo, enhanced, (AS_TAKEN, _look(enhancer, options))).save(job.comparison)
     if times is not None and (options.keep_times or times[1:] != (_times(job.source) or times)[1:]):
         lost += _set_times(job.output, times)  # a photo that has changed meanwhile is newer than its output: it is made again
+    if records is not None:
+        lost += records.keep(job)
     return Outcome(job, warnings=photo.warnings + lost, size=photo.size)
 
 

@@ -5,6 +5,16 @@ maker notes (libexif in libvips).
 """
 
 from deep_photo_enhancer.photo.metadata.blocks import Metadata
+from deep_photo_enhancer.photo.metadata.record import Record, add_record, find_record
 from deep_photo_enhancer.photo.metadata.transfer import adapt_metadata, embed, read_metadata, read_orientation
 
-__all__ = ["Metadata", "adapt_metadata", "embed", "read_metadata", "read_orientation"]
+__all__ = [
+    "Metadata",
+    "Record",
+    "adapt_metadata",
+    "add_record",
+    "embed",
+    "find_record",
+    "read_metadata",
+    "read_orientation",
+]

@@ -31,7 +31,7 @@ def remove_claims(packet: bytes) -> tuple[bytes, frozenset[str]]:
 
     Thumbnails go too, without a word. DamagedError when it says such things but cannot be read.
     """
-    packet = _in_utf8(packet)
+    packet = in_utf8(packet)
     if not _mentions(packet, _TELLING):
         return packet, frozenset()
     elements = read_elements(packet)
@@ -44,7 +44,7 @@ def patch(packet: bytes, width: int, height: int, keep_gps: bool) -> bytes:
 
     DamagedError when it may have to change and cannot be read.
     """
-    packet = _in_utf8(packet)
+    packet = in_utf8(packet)
     sizes = {"ImageWidth": width, "PixelXDimension": width, "ImageLength": height, "PixelYDimension": height}
 
     def decide(uri: str, name: str) -> str | None:
@@ -63,7 +63,7 @@ def patch(packet: bytes, width: int, height: int, keep_gps: bool) -> bytes:
 
 def orientation(packet: bytes) -> int | None:
     """How the pixels have to be turned, 1 to 8, as in EXIF; None where a packet does not say it. DamagedError as in `patch`."""
-    packet = _in_utf8(packet)
+    packet = in_utf8(packet)
     if not _mentions(packet, (b"orientation",)):
         return None
     for element in read_elements(packet):
@@ -100,7 +100,7 @@ def split(packet: bytes, limit: int) -> tuple[bytes, bytes]:
         excess -= element.end - element.start
     if excess > 0 or not homes:
         raise DamagedError
-    about = _about(packet, homes[0])
+    about = description_of(packet, homes[0])
     extended = _packet_of(packet, moving, about)
     guid = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
     note = _description(about, f' xmlns:xmpNote="{_NOTE}" xmpNote:HasExtendedXMP="{guid}"') + b"</rdf:Description>"
@@ -121,7 +121,7 @@ def extended_name(packet: bytes) -> str | None:
     return None
 
 
-def _in_utf8(packet: bytes) -> bytes:
+def in_utf8(packet: bytes) -> bytes:
     """XMP is UTF-8 nearly always; its UTF-16 and UTF-32 have zeros near the beginning."""
     for mark, encoding in (
         (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"),
@@ -194,7 +194,7 @@ def _description(about: bytes, attributes: str = "") -> bytes:
     return f'<rdf:Description xmlns:rdf="{RDF}" rdf:about="'.encode() + about + f'"{attributes}>'.encode()
 
 
-def _about(packet: bytes, element: Element) -> bytes:
+def description_of(packet: bytes, element: Element) -> bytes:
     """What a description speaks of, which all descriptions of a photo have to name alike."""
     for attribute in element.attributes:
         if (attribute.uri, attribute.name) == (RDF, "about"):
