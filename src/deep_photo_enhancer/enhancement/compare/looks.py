@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,5 +38,5 @@ def make_looks(photo: Path, enhancers: Mapping[str, Enhancer], strengths: Sequen
         row = [Look(AS_TAKEN, taken, "")]
         for strength in strengths:
             text = f"{Path(name).stem}, strength {strength:g}"
-            row.append(Look(text, enhancer(taken, strength), f"{option} {name} --strength {strength:g}"))
+            row.append(Look(text, enhancer(taken, strength), f"{option} {shlex.quote(name)} --strength {strength:g}"))
         yield row
