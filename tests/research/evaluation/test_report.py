@@ -164,4 +164,4 @@ def test_a_click_enlarges_a_picture_and_the_slider_compares_it_with_another(fold
 def brightness_of(page: BrowserPage, share: float) -> int:
     """Of what stands there between the stage's left and right end."""
     picture = Image.open(io.BytesIO(page.locator("#stage").screenshot())).convert("L")
-    return int(picture.getpixel((int(share * picture.width), picture.height // 2)))
+    return int(np.asarray(picture)[picture.height // 2, int(share * picture.width)])

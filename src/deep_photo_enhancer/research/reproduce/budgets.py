@@ -93,7 +93,7 @@ _MEDIUM = replace(
     name="medium",
     purpose="days on a CPU of two cores: `small` at twice the size, with more steps of the generators",
     image_size=128,
-    gan=_SMALL.gan | {"optimiser.steps": 250},
+    gan={**_SMALL.gan, "optimiser.steps": 250},
 )
 _PAPER = Budget(
     name="paper",
