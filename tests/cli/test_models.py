@@ -16,10 +16,10 @@ def test_bundled_models_and_ones_own_are_listed() -> None:
     path = write_model(user_folder() / "warm.onnx", "lift")
     result = dpe("models")
     assert result.exit_code == 0
-    first, second, hint = result.stdout.splitlines()
-    assert first.startswith("natural: ")
+    first, second, third, hint = result.stdout.splitlines()
+    assert (first.split(":")[0], second.split(":")[0]) == ("natural", "vivid")
     assert first.endswith("(S = 256; bundled)")
-    assert second == f"warm: a model for tests (S = 64; {path})"
+    assert third == f"warm: a model for tests (S = 64; {path})"
     assert hint.startswith(f"Your own models are the .onnx files in {user_folder()}; ")
 
 
@@ -29,7 +29,7 @@ def test_a_damaged_one_gets_a_line_and_the_others_are_listed() -> None:
     write_model(user_folder() / "warm.onnx", "lift")
     result = dpe("models")
     assert result.exit_code == 1
-    assert [line.split(":")[0] for line in result.stdout.splitlines()[:2]] == ["natural", "warm"]
+    assert [line.split(":")[0] for line in result.stdout.splitlines()[:3]] == ["natural", "vivid", "warm"]
     assert result.stderr.startswith(f"Error: {user_folder() / 'bad.onnx'}: damaged, or not an ONNX model")
 
 

@@ -12,6 +12,7 @@ import deep_photo_enhancer as dpe
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.enhancement.models import DEFAULT, load_model
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.vips import vips_image
 from tests.enhancing_fixtures import smooth_photo
 
@@ -51,6 +52,20 @@ def test_example_photos_change_visibly_but_not_wildly(natural: Enhancer, path: P
     # the picture is the same picture: its lightness keeps its order
     grey, new_grey = small.mean(2).ravel(), (small + difference).mean(2).ravel()
     assert np.corrcoef(grey, new_grey)[0, 1] > 0.9
+
+
+def test_vivid_photos_have_deeper_colours_than_natural_ones(natural: Enhancer) -> None:
+    vivid = Enhancer("vivid")
+    photos = [vips_image(dpe.load_photo(path).pixels).resize(0.1).numpy() for path in EXAMPLES[:3]]
+    for photo in photos:
+        assert colourfulness(vivid(photo)) > colourfulness(natural(photo))
+    white = np.full((64, 96, 3), 255, np.uint8)
+    np.testing.assert_array_equal(vivid(white), white)
+
+
+def colourfulness(photo: Pixels) -> float:
+    """Mean distance of a pixel to its own grey."""
+    return float(np.abs(photo - photo.mean(2, keepdims=True)).mean())
 
 
 def test_one_line_to_use(tmp_path: Path, natural: Enhancer) -> None:

@@ -99,7 +99,7 @@ def test_warnings_come_in_a_header(site: Served) -> None:
         ("quality=0", "quality: "),
         ("format=gif", "format: "),
         ("method=magic", "method: "),
-        ("model=/etc/passwd", "model: /etc/passwd is none of lift, gains, natural."),
+        ("model=/etc/passwd", "model: /etc/passwd is none of lift, gains, natural, vivid."),
         ("modle=natural", "modle: no such option."),
     ],
 )
@@ -139,6 +139,7 @@ def test_models_health_metrics_and_description(site: Served) -> None:
             ("lift", True),
             ("gains", False),
             ("natural", False),
+            ("vivid", False),
         ]
         assert client.get("/healthz").text == "ok\n"
         assert 'dpe_http_responses_total{status="200"}' in client.get("/metrics").text

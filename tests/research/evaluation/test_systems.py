@@ -39,7 +39,7 @@ def test_classical_methods_are_systems_of_8_bits() -> None:
 
 def test_a_name_that_means_nothing_tells_what_there_is() -> None:
     with pytest.raises(
-        ModelError, match=r"^naturl: no such system; there are the models natural and the methods input, fllf.*folder"
+        ModelError, match=r"^naturl: no such system; there are the models natural, vivid and the methods input, fllf.*folder"
     ):
         find_systems(["input", "naturl"])
 
