@@ -1,4 +1,4 @@
-"""Makes docs/pictures/before-after.jpg, the README's picture, from the example photos: input above, output below.
+"""Makes docs/pictures/before-after.jpg, the README's picture, of the example photos: as taken, natural, vivid.
 
 python examples/before_after.py
 """
@@ -17,16 +17,18 @@ GAP = 6
 
 
 def main() -> None:
-    rows: list[list[np.ndarray]] = [[], []]
-    for name in SHOWN:
-        photo = dpe.load_photo(PROJECT / "examples" / "photos" / f"{name}.jpg")
-        for row, shown in zip(rows, (photo, dpe.enhance(photo)), strict=True):
-            picture = vips_image(shown.pixels).thumbnail_image(10 * HEIGHT, height=HEIGHT).numpy()
-            row += [picture, np.full((HEIGHT, GAP, 3), 255, np.uint8)]
-    strips = [np.concatenate(row[:-1], 1) for row in rows]
+    photos = [dpe.load_photo(PROJECT / "examples" / "photos" / f"{name}.jpg") for name in SHOWN]
+    rows = [photos, *([dpe.enhance(photo, model=model) for photo in photos] for model in ("natural", "vivid"))]
+    strips = [side_by_side(row) for row in rows]
     gap = np.full((GAP, strips[0].shape[1], 3), 255, np.uint8)
-    picture = np.concatenate([strips[0], gap, strips[1]], 0)
+    picture = np.concatenate([strips[0], gap, strips[1], gap, strips[2]], 0)
     dpe.Photo(picture).save(PROJECT / "docs" / "pictures" / "before-after.jpg")
+
+
+def side_by_side(photos: list[dpe.Photo]) -> np.ndarray:
+    gap = np.full((HEIGHT, GAP, 3), 255, np.uint8)
+    pictures = [vips_image(photo.pixels).thumbnail_image(10 * HEIGHT, height=HEIGHT).numpy() for photo in photos]
+    return np.concatenate([piece for picture in pictures for piece in (picture, gap)][:-1], 1)
 
 
 if __name__ == "__main__":
