@@ -538,7 +538,7 @@ def critic_norms(first: float, steps: int, instance_norm: bool, window: int, flo
     return norms
 
 
-@pytest.mark.parametrize("first", [10, 20, 64])
+@pytest.mark.parametrize("first", [10, 64])
 @pytest.mark.parametrize("instance_norm", [True, False])
 def test_lambda_holds_a_critic_from_any_start(instance_norm: bool, first: float) -> None:
     window = window_at(1e-4)
