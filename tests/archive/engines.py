@@ -1,17 +1,16 @@
-"""Engines for the driver's tests: without processes, for any story; and with processes of its own, without a cluster."""
+"""Engines for the driver's tests: for any story, in this process, or in another one, but without a cluster."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing.connection import Connection, wait
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from typing import Any
 
-from deep_photo_enhancer.archive.cluster import Died, Ended, Event, Work
+from deep_photo_enhancer.archive.cluster import Died, Ended, Event, Maker, Work
 from deep_photo_enhancer.archive.naming import Item
-from deep_photo_enhancer.archive.records import Row
 from deep_photo_enhancer.archive.work import Task, work
 
 
@@ -46,59 +45,74 @@ class StoryEngine:
 
 
 class ProcessEngine:
-    """A new process for each part, `workers` at a time: as Ray has them, but on this machine and at once."""
+    """One process that takes part after part, and a new one when it has died: as Ray has them, but without a cluster."""
 
-    def __init__(self, task: Task, model: bytes | None, run: Work = work, workers: int = 2) -> None:
-        self._arguments = (task, model)
-        self._run, self._count = run, workers
+    def __init__(self, task: Task, model: bytes | None, run: Work) -> None:
+        self._arguments = (run, task, model)
         self._context = multiprocessing.get_context("spawn")
-        self._waiting: dict[int, list[Item]] = {}
-        self.processes: dict[int, tuple[Any, Connection]] = {}
-        self._next = 0
+        self._waiting: deque[tuple[int, list[Item]]] = deque()
+        self._at_work: int | None = None
+        self._count = 0
+        self.process: Any = None
 
     def workers(self) -> int:
-        return self._count
+        return 1
 
     def submit(self, items: Sequence[Item]) -> int:
-        self._next += 1
-        self._waiting[self._next] = list(items)
-        return self._next
+        self._count += 1
+        self._waiting.append((self._count, list(items)))
+        return self._count
 
     def wait(self, seconds: float) -> list[tuple[int, Event]]:
-        while self._waiting and len(self.processes) < self._count:
-            handle = min(self._waiting)
-            ours, theirs = self._context.Pipe(duplex=False)
-            arguments = (theirs, self._run, *self._arguments, self._waiting.pop(handle))
-            process = self._context.Process(target=_serve, args=arguments, daemon=True)
-            process.start()
+        if self.process is None:
+            self._pipe, theirs = self._context.Pipe()
+            self.process = self._context.Process(target=_serve, args=(theirs, *self._arguments), daemon=True)
+            self.process.start()
             theirs.close()
-            self.processes[handle] = (process, ours)
-        ready = wait([ours for _, ours in self.processes.values()], seconds)
-        return [(handle, self._receive(handle)) for handle, (_, ours) in list(self.processes.items()) if ours in ready]
-
-    def _receive(self, handle: int) -> Event:
-        process, ours = self.processes[handle]
+        if self._at_work is None and self._waiting:
+            self._at_work, items = self._waiting.popleft()
+            self._pipe.send(items)
+        if self._at_work is None or not self._pipe.poll(seconds):
+            return []
+        handle = self._at_work
         try:
-            event: list[Row] | Ended = ours.recv()
+            event: Event = self._pipe.recv()
         except EOFError:
-            process.join()
-            del self.processes[handle]
-            return Died(f"died (exit code {process.exitcode})")
-        if isinstance(event, Ended):
-            del self.processes[handle]
-        return event
+            self.process.join()
+            event = Died(f"died (exit code {self.process.exitcode})")
+            self.process = None
+        if not isinstance(event, list):
+            self._at_work = None
+        return [(handle, event)]
 
-    def end(self, handle: int, at_once: bool = True) -> None:
-        if handle in self._waiting:
-            ours, theirs = self._context.Pipe(duplex=False)
-            del self._waiting[handle]
-            theirs.close()
-            self.processes[handle] = (self._context.Process(), ours)
-            return
-        self.processes[handle][0].kill() if at_once else os.kill(self.processes[handle][0].pid, signal.SIGINT)
+    def end(self, handle: int, at_once: bool = True) -> None:  # noqa: ARG002 (one is at work, and no test has others)
+        self.process.kill()
 
 
-def _serve(theirs: Connection, run: Work, task: Task, model: bytes | None, items: list[Item]) -> None:
-    for rows in run(task, model, items):
-        theirs.send(rows)
-    theirs.send(Ended())
+def _serve(pipe: Connection, run: Work, task: Task, model: bytes | None) -> None:
+    while True:
+        for rows in run(task, model, pipe.recv()):
+            pipe.send(rows)
+        pipe.send(Ended())
+
+
+@contextmanager
+def inline(_address: str, _workers: int | None) -> Iterator[Maker]:
+    """What `connect` is for Ray, with all work in this very process."""
+    yield lambda task, model, _gpus: StoryEngine(lambda items: work(task, model, items))
+
+
+@contextmanager
+def processes(_address: str, _workers: int | None, run: Work = work) -> Iterator[Maker]:
+    """What `connect` is for Ray, with all work in another process."""
+    engines: list[ProcessEngine] = []
+
+    def make(task: Task, model: bytes | None, _gpus: float) -> ProcessEngine:
+        engines.append(ProcessEngine(task, model, run))
+        return engines[-1]
+
+    try:
+        yield make
+    finally:
+        for engine in engines:
+            engine.process.kill()

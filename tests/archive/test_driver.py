@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from threading import Event as Signal
 
@@ -112,6 +113,12 @@ def test_a_worker_that_ends_with_photos_left_has_died(tmp_path: Path) -> None:
     run = Run(tmp_path, story, 10).go()
     assert [row.source for row in run.recorded if row.status == "failed"] == ["005.jpg"]
     assert "ended too early, 3 times" in str(run.recorded[5].error)
+
+
+def test_a_worker_that_was_silent_for_too_long_is_said_to_have_hung(tmp_path: Path) -> None:
+    run = Run(tmp_path, deadly("000.jpg"), 1)
+    run.driver.task = replace(run.driver.task, seconds=0)
+    assert "took longer than 0 seconds, 3 times" in str(run.go().recorded[0].error)
 
 
 def test_when_no_worker_lives_the_run_ends(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ REFRESH = 5.0
 PATIENCE = 600.0
 """Seconds that a cluster has to start its first worker, as where machines are launched on demand."""
 
+Maker = Callable[[Task, bytes | None, float], "Engine"]
+"""Makes an engine for a task, its model's file, and each worker's share of a GPU."""
 Work = Callable[[Task, bytes | None, Sequence[Item]], Iterator[list[Row]]]
 
 
@@ -61,7 +63,7 @@ class Engine(Protocol):
 
 
 @contextmanager
-def connect(address: str, workers: int | None) -> Iterator[None]:
+def connect(address: str, workers: int | None) -> Iterator[Maker]:
     """A connection to the cluster at an address, or one that is started here for the time of the block.
 
     workers: processes of a local cluster, by default one for each core. ArchiveError where there is no cluster, or one of another
@@ -82,7 +84,7 @@ def connect(address: str, workers: int | None) -> Iterator[None]:
     except Exception as error:  # Ray raises plain ones, too
         raise ArchiveError(_explain(address, error)) from error
     try:
-        yield
+        yield RayEngine
     finally:
         ray.shutdown()
 
@@ -108,19 +110,19 @@ def _ray_version() -> str:
 class RayEngine:
     """Tasks on the cluster that `connect` found.
 
-    A part is one task with one core, `reserve` bytes of memory and, with a GPU, a share of it. A process that dies ends its task
-    only; Ray does not repeat it: the driver knows better what is left of it.
+    A part is one task with one core, memory for the largest photo allowed and, with a GPU, a share of it. A process that dies
+    ends its task only; Ray does not repeat it: the driver knows better what is left of it.
     """
 
-    def __init__(self, task: Task, model: bytes | None, reserve: int, gpus: float, run: Work = work) -> None:
+    def __init__(self, task: Task, model: bytes | None, gpus: float = 0.0, run: Work = work) -> None:
         """ArchiveError where no worker of the cluster can do the work, after a first try."""
         import ray
 
         self._ray: Any = ray
-        self._gpus, self._reserve = gpus, reserve
+        self._gpus, self._reserve = gpus, task.settings.reserve
         self._counted, self._workers = float("-inf"), 1
         self._task, self._model = ray.put(task), ray.put(model)
-        wanted: dict[str, Any] = {"num_cpus": 1, "memory": reserve, "num_gpus": gpus, "max_retries": 0}
+        wanted: dict[str, Any] = {"num_cpus": 1, "memory": self._reserve, "num_gpus": gpus, "max_retries": 0}
         self._generators: dict[Any, Any] = {}
         self._run = ray.remote(**wanted, num_returns="streaming")(run)
         self._check(ray.remote(**wanted)(_try))

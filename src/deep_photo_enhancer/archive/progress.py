@@ -6,7 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from deep_photo_enhancer.archive.places import Place
@@ -79,7 +79,10 @@ class Progress:
     def write(self, target: Place) -> None:
         """Keep it for `read_progress`."""
         self.updated = time.time()
-        target.write(f"{RUNS}/{self.run:04d}.json", json.dumps(asdict(self), indent=1, ensure_ascii=False).encode())
+        target.write(
+            f"{RUNS}/{self.run:04d}.json",
+            json.dumps(vars(self) | {"counts": dict(self.counts)}, indent=1, ensure_ascii=False).encode(),
+        )
 
     def line(self) -> str:
         """For a terminal."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
-from deep_photo_enhancer.archive.cluster import LOCAL, RayEngine, Work, connect
+from deep_photo_enhancer.archive.cluster import LOCAL, Engine, Maker, connect
 from deep_photo_enhancer.archive.driver import Driver, Ledger
 from deep_photo_enhancer.archive.listing import Listing, list_photos
 from deep_photo_enhancer.archive.lock import hold
@@ -18,7 +19,7 @@ from deep_photo_enhancer.archive.planning import Wish, draw_sample, make_parts, 
 from deep_photo_enhancer.archive.progress import EVERY, Progress, last_run, read_progress
 from deep_photo_enhancer.archive.records import Records, Row
 from deep_photo_enhancer.archive.settings import Settings, digest
-from deep_photo_enhancer.archive.work import Task, work
+from deep_photo_enhancer.archive.work import Task
 from deep_photo_enhancer.errors import ArchiveError
 from deep_photo_enhancer.photo import SAVERS
 from deep_photo_enhancer.version import __version__
@@ -52,7 +53,14 @@ class Screen:
     """Takes rows as they come, and the state of things."""
 
 
-def enhance_archive(source: Place, target: Place, wishes: Wishes, screen: Screen, stop: Event, run: Work = work) -> Progress:
+def enhance_archive(
+    source: Place,
+    target: Place,
+    wishes: Wishes,
+    screen: Screen,
+    stop: Event,
+    cluster: Callable[[str, int | None], AbstractContextManager[Maker]] = connect,
+) -> Progress:
     """Enhance the photos of a place into another, and go on where earlier runs were.
 
     ArchiveError where that is not possible at all; photos that fail end in the records. `stop` ends it in good order.
@@ -60,7 +68,7 @@ def enhance_archive(source: Place, target: Place, wishes: Wishes, screen: Screen
     refuse_nesting(source, target)
     described = wishes.settings.describe()
     listing = list_photos(source)
-    with hold(target, screen.say) as lost, connect(wishes.cluster, wishes.workers):
+    with hold(target, screen.say) as lost, cluster(wishes.cluster, wishes.workers) as make_engine:
         records = Records(target)
         number = max(records.next_run(), last_run(target) + 1)
         progress = Progress(number, source.name, digest(described), described, __version__, socket.gethostname())
@@ -75,7 +83,7 @@ def enhance_archive(source: Place, target: Place, wishes: Wishes, screen: Screen
         )
         if next(listing.groups(), None) is None:
             raise ArchiveError(f"{source.name}: no photos there ({', '.join(SAVERS)})")
-        engine = RayEngine(task, wishes.settings.model_bytes(), wishes.settings.reserve, wishes.gpus, run)
+        engine = make_engine(task, wishes.settings.model_bytes(), wishes.gpus)
         progress.write(target)
         _drive(engine, task, listing, records, progress, wishes, screen, _Stops(stop, lost))
         return progress
@@ -99,7 +107,7 @@ class _Stops(Event):
 
 
 def _drive(
-    engine: RayEngine,
+    engine: Engine,
     task: Task,
     listing: Listing,
     records: Records,

@@ -19,10 +19,9 @@ from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.archive.records import Row, Status
 from deep_photo_enhancer.archive.settings import Settings
 from deep_photo_enhancer.enhancement.batch import Job, Outcome, run_job
-from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import ArchiveError
-from deep_photo_enhancer.system.files import remove_leftovers
+from deep_photo_enhancer.system.files import atomic_write, remove_leftovers, shorten
 from deep_photo_enhancer.system.text import one_line
 
 REPORT = 1.0
@@ -98,11 +97,11 @@ def _make(item: Item, task: Task, enhancer: Enhancer, scratch: Path, row: Row) -
         there = target.stamp(item.output)
         if there is not None and there.modified >= item.stamp.modified and not item.shared_name:
             return replace(row, status="skipped", target=item.output, bytes_out=there.size)
-    photo = source.folder / item.key if source.folder is not None else scratch / _plain("in", item.key)
+    photo = source.folder / item.key if source.folder is not None else _scratch_file(scratch / "in", item.key)
     if source.folder is None:
         stamp = source.fetch(item.key, photo)
         row = replace(row, version=stamp.version, bytes_in=stamp.size)
-    output = target.folder / item.output if target.folder is not None else scratch / _plain("out", item.output)
+    output = target.folder / item.output if target.folder is not None else _scratch_file(scratch / "out", item.output)
     options = replace(task.settings.job_options, existing="skip" if may_keep else "overwrite")
     outcome = run_job(Job(photo, output, shared_name=item.shared_name), enhancer, options, _NEVER)
     names = {str(photo): source.url(item.key), str(output): target.url(item.output)}
@@ -130,28 +129,28 @@ def _rename(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def _plain(stem: str, key: str) -> str:
-    """A short name for a file in the scratch folder, with the suffix that tells the format."""
-    return stem + os.path.splitext(key)[1]  # noqa: PTH122 (no path)
+def _scratch_file(folder: Path, key: str) -> Path:
+    """Where a file of a store lies while it is worked on: under its own name, which messages and records show."""
+    folder.mkdir()
+    stem, suffix = os.path.splitext(key.rpartition("/")[2])  # noqa: PTH122 (no path)
+    return folder / shorten(stem, suffix)
 
 
 def load_enhancer(settings: Settings, model: bytes | None, device: str) -> Enhancer:
-    """One for the whole process."""
-    return _load(settings.model, None if model is None else _model_file(model), settings.method, device)
+    """One for the whole process, with one thread."""
+    return _load("" if model is None else str(_model_file(settings.model, model)), settings.method, device)
 
 
 @lru_cache(maxsize=1)
-def _load(name: str, file: Path | None, method: str, device: str) -> Enhancer:
-    return Enhancer(name if method in CLASSICAL else file or name, device, 1, method)
+def _load(model: str, method: str, device: str) -> Enhancer:
+    return Enhancer(model, device, 1, method)
 
 
-@lru_cache(maxsize=1)
-def _model_file(model: bytes) -> Path:
-    """The driver's model on this machine, for the life of the process and of those that come after it."""
-    path = Path(tempfile.gettempdir()) / f"dpe-archive-{hashlib.sha256(model).hexdigest()}.onnx"
-    if not path.is_file() or path.stat().st_size != len(model):
-        from deep_photo_enhancer.system.files import atomic_write
-
+def _model_file(name: str, model: bytes) -> Path:
+    """The driver's model on this machine, for this process and those that come after it."""
+    folder = Path(tempfile.gettempdir()) / f"dpe-archive-{hashlib.sha256(model).hexdigest()[:16]}"
+    path = folder / f"{Path(name).stem}.onnx"
+    if not path.is_file() or path.read_bytes() != model:
         with atomic_write(path) as unfinished:
             unfinished.write_bytes(model)
     return path
