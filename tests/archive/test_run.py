@@ -51,8 +51,8 @@ class Archive:
 @pytest.fixture
 def archive(tmp_path: Path, model_files: dict[str, Path]) -> Archive:
     make_archive(tmp_path / "source", 12)
-    places = (Place.of(str(tmp_path / name)) for name in ("source", "target"))
-    return Archive(*places, settings(model_files["lift"]))
+    source, target = (Place.of(str(tmp_path / name)) for name in ("source", "target"))
+    return Archive(source, target, settings(model_files["lift"]))
 
 
 def test_an_archive_is_enhanced_then_left_alone_then_brought_up_to_date(archive: Archive, model_files: dict[str, Path]) -> None:

@@ -15,7 +15,6 @@ from deep_photo_enhancer.archive.naming import Item
 from deep_photo_enhancer.archive.records import Row
 from deep_photo_enhancer.archive.work import Task, load_enhancer, work
 from deep_photo_enhancer.errors import ArchiveError, DPEError
-from deep_photo_enhancer.system.extras import install_command
 from deep_photo_enhancer.version import __version__
 
 LOCAL = "local"
@@ -71,10 +70,8 @@ def connect(address: str, workers: int | None) -> Iterator[Maker]:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError as error:
-        raise ArchiveError(f"dpe archive needs an extra: {install_command('archive')}") from error
+    import ray
+
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address == LOCAL:

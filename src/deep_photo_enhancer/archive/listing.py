@@ -12,6 +12,8 @@ from deep_photo_enhancer.enhancement.batch.plan import is_photo
 from deep_photo_enhancer.enhancement.batch.tree import walk
 from deep_photo_enhancer.errors import ArchiveError
 
+PAGE = 1000
+"""Keys that S3 is asked for at a time: the most that it gives."""
 Group = list["Entry"]
 """Photos of one folder among which names of outputs may clash; of different groups they do not."""
 Key = tuple[tuple[bool, str], ...] | str
@@ -104,7 +106,7 @@ def s3_pages(place: Place, key: str) -> Iterator[list[dict[str, Any]]]:
     while True:
         try:
             page = place.ask(
-                lambda token=token: place.store.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, **token)  # type: ignore[misc]
+                lambda token=token: place.store.call_s3("list_objects_v2", Bucket=bucket, Prefix=prefix, MaxKeys=PAGE, **token)  # type: ignore[misc]
             )
         except FileNotFoundError as error:
             raise ArchiveError(f"{place.name}: there is no bucket {bucket}; check the name") from error

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from threading import Event, Thread
 
 from deep_photo_enhancer.archive.cluster import LOCAL, Engine, Maker, connect
@@ -65,6 +66,7 @@ def enhance_archive(
 
     ArchiveError where that is not possible at all; photos that fail end in the records. `stop` ends it in good order.
     """
+    _require("ray", "fsspec", "pyarrow")
     refuse_nesting(source, target)
     described = wishes.settings.describe()
     listing = list_photos(source)
@@ -87,6 +89,13 @@ def enhance_archive(
         progress.write(target)
         _drive(engine, task, listing, records, progress, wishes, screen, _Stops(stop, lost))
         return progress
+
+
+def _require(*libraries: str) -> None:
+    """ModuleNotFoundError for what the extra `archive` would install, before anything is begun."""
+    for library in libraries:
+        if find_spec(library) is None:
+            raise ModuleNotFoundError(f"No module named {library}", name=library)
 
 
 def _is_uncertain(target: Place, number: int, wanted: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from deep_photo_enhancer.cli import (
+    archive,
     bench,
     compare,
     data,
@@ -67,6 +68,7 @@ def main() -> None:
 
 COMMANDS = (
     enhance.enhance,
+    archive.archive,
     compare.compare,
     models.models,
     bench.bench,

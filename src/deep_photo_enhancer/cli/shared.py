@@ -25,8 +25,11 @@ from deep_photo_enhancer.version import __version__
 
 Parameters = ParamSpec("Parameters")
 
-WEB_MODULES = ("fastapi", "starlette", "uvicorn", "h11", "pydantic", "python_multipart", "segno")
-"""What the extra `web` installs."""
+EXTRAS = {
+    "web": ("fastapi", "starlette", "uvicorn", "h11", "pydantic", "python_multipart", "segno"),
+    "archive": ("ray", "fsspec", "pyarrow"),
+}
+"""What extras install; all else that can be missing comes with the extra `train`."""
 
 path_type: Any = partial(click.Path, path_type=Path, readable=False)  # what cannot be read gets a sentence when its turn comes
 
@@ -61,7 +64,8 @@ def one_line_errors(command: Callable[Parameters, None]) -> Callable[Parameters,
         except ModuleNotFoundError as error:
             if (error.name or "").startswith("deep_photo_enhancer"):
                 raise
-            extra, purpose = ("web", "web") if error.name in WEB_MODULES else ("train", "training")
+            extra = next((extra for extra, modules in EXTRAS.items() if error.name in modules), "train")
+            purpose = "training" if extra == "train" else extra
             message = f"this command needs the {purpose} extra ({error.name}): {install_command(extra)}"
             raise click.ClickException(message) from error
 

@@ -52,6 +52,10 @@ EVALUATION = {
     "table.md": Kind("an evaluation's", rb"\A\| system +\| +photos "),
     "report.html": Kind("an evaluation's", rb"<title>Evaluation of photo enhancement</title>"),
 }
+ARCHIVE = {
+    "report.html": Kind("an archive's", rb"<title>Archive of enhanced photos</title>"),
+    "failures.csv": Kind("an archive's", rb"\Asource,tries,error\n"),
+}
 STUDY = {
     "report.md": Kind("a study's", rb"\A# Preference study\n"),
     "report.json": Kind("a study's", rb'\A\{\n.*"bradley_terry": '),

@@ -1,0 +1,207 @@
+"""`dpe archive`: speed of one and two workers, kills of everything that can be killed, memory for planning ten million keys.
+
+    python -m benchmarks.cluster ratio [--photos 400] [--side 3000]
+    python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--seed 0]
+    python -m benchmarks.cluster listing [--keys 10000000]
+
+ratio: the same synthetic photos through `dpe archive --jobs 1`, `--jobs 2` and `dpe enhance --jobs 2`, one after the other.
+kill: two simulated nodes of one core and a bucket of moto's server, a stand-in for S3; workers, nodes and drivers are killed at
+random moments; five photos are poisoned. Every photo must be there once, whole, or recorded as failed, and no upload left open.
+listing: a made-up bucket of one flat folder, and a made-up store of folders of a thousand, planned without doing the work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Any
+
+from benchmarks.machine import machine
+from deep_photo_enhancer.archive.cluster import Maker, RayEngine, connect
+from deep_photo_enhancer.archive.listing import Entry, Group, by_stems, folder_order
+from deep_photo_enhancer.archive.naming import name_outputs
+from deep_photo_enhancer.archive.places import Place, Stamp
+from deep_photo_enhancer.archive.planning import Wish, make_parts, remaining
+from deep_photo_enhancer.archive.progress import last_run, read_progress
+from deep_photo_enhancer.archive.records import Records
+from deep_photo_enhancer.archive.run import Screen, Wishes, enhance_archive
+from deep_photo_enhancer.archive.settings import Settings
+from deep_photo_enhancer.photo import load_photo
+from tests.archive.photos import BOMB, HANGER, KILLER, TRUNCATED, deadly_work, make_archive, poison
+from tests.archive.s3 import S3Server
+
+POISON = (BOMB, TRUNCATED, KILLER, HANGER, f"a/{KILLER}")
+SECONDS = 20.0
+"""Longest time for a photo in the kill test."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=["ratio", "kill", "listing", "drive"])
+    parser.add_argument("places", nargs="*", help=argparse.SUPPRESS)
+    parser.add_argument("--photos", type=int, default=400)
+    parser.add_argument("--side", type=int, default=3000)
+    parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--keys", type=int, default=10_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.what == "drive":
+        drive(*arguments.places)
+        return
+    print(f"{machine()}\n")
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        if arguments.what == "ratio":
+            ratio(folder, arguments.photos, arguments.side)
+        elif arguments.what == "kill":
+            kill(folder, arguments.photos, arguments.kills, random.Random(arguments.seed))
+        else:
+            listing(arguments.keys)
+
+
+def ratio(folder: Path, photos: int, side: int) -> None:
+    """Seconds of each, of the whole command and of the work alone."""
+    source = make_archive(folder / "source", photos, side)
+    dpe = [sys.executable, "-m", "deep_photo_enhancer"]
+    seconds = {}
+    for jobs in (1, 2):
+        target = folder / f"archive-{jobs}"
+        start = time.perf_counter()
+        subprocess.run([*dpe, "archive", str(source), "-o", str(target), "--jobs", str(jobs), "-q"], check=True)
+        progress = read_progress(Place(str(target)), 1)
+        assert progress is not None
+        assert progress.counts["enhanced"] == photos
+        seconds[jobs] = progress.seconds
+        print(
+            f"dpe archive --jobs {jobs}: {progress.seconds:.1f} s, {time.perf_counter() - start:.1f} s with start and end of Ray"
+        )
+    start = time.perf_counter()
+    subprocess.run([*dpe, "enhance", str(source), "-o", str(folder / "enhance"), "--jobs", "2", "-q"], check=True)
+    plain = time.perf_counter() - start
+    print(f"dpe enhance --jobs 2: {plain:.1f} s")
+    print(f"two workers: {seconds[1] / seconds[2]:.2f} times as fast as one, {plain / seconds[2]:.2f} times as dpe enhance")
+
+
+def drive(source: str, target: str, address: str) -> None:
+    """A driver whose workers die of some photos."""
+    screen = Screen(print, lambda _rows, _progress: None)
+    wishes = Wishes(Settings(max_pixels=1_000_000), cluster=address, seconds=SECONDS)
+    progress = enhance_archive(Place.of(source), Place.of(target), wishes, screen, Event(), _deadly)
+    print(progress.describe())
+
+
+@contextmanager
+def _deadly(address: str, workers: int | None) -> Iterator[Maker]:
+    with connect(address, workers):
+        yield partial(RayEngine, run=deadly_work)
+
+
+def kill(folder: Path, photos: int, kills: int, rng: random.Random) -> None:
+    """AssertionError where anything is lost, cut off, or left open."""
+    from ray.cluster_utils import Cluster
+
+    source = Place.of(str(make_archive(folder / "source", photos, 600)))
+    assert source.folder is not None
+    (source.folder / "a").mkdir()
+    poison(source, *POISON)
+    with S3Server() as server:
+        server.set_environment()
+        target = Place.of("s3://bucket/target")
+        target.store.mkdir("bucket")
+        node: dict[str, Any] = {"num_cpus": 1, "memory": 2**30, "object_store_memory": 80_000_000}
+        cluster = Cluster(initialize_head=True, head_node_args=node | {"num_cpus": 0})
+        nodes = [cluster.add_node(**node) for _ in range(2)]
+        done: Counter[str] = Counter()
+        driver = _start(source, target, cluster.address)
+        while sum(done.values()) < kills or driver.poll() is None:
+            time.sleep(rng.uniform(0.5, 15))
+            if driver.poll() is not None:
+                driver = _start(source, target, cluster.address)
+                continue
+            if sum(done.values()) >= kills:
+                continue
+            victim = rng.choice(["worker", "node", "driver"])
+            done[victim] += 1
+            if victim == "driver":
+                driver.kill()
+            elif victim == "node":
+                cluster.remove_node(nodes.pop(rng.randrange(len(nodes))), allow_graceful=False)
+                nodes.append(cluster.add_node(**node))
+            else:
+                _kill_a_worker(rng)
+        cluster.shutdown()  # type: ignore[no-untyped-call, unused-ignore]
+        _check(target, photos)
+        print(
+            f"{dict(done)}, {last_run(target)} runs; {photos} photos whole and once, {len(POISON)} recorded, no upload left open"
+        )
+
+
+def _start(source: Place, target: Place, address: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "benchmarks.cluster", "drive", source.name, target.name, address])
+
+
+def _kill_a_worker(rng: random.Random) -> None:
+    """One of the processes that Ray calls after the task that they run, which is this benchmark's own."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and (entry / "cmdline").read_bytes().startswith(b"ray::deadly_work"):
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    if found:
+        os.kill(rng.choice(found), signal.SIGKILL)
+
+
+def _check(target: Place, photos: int) -> None:
+    rows = list(Records(target).rows(folder_order))
+    assert len(rows) == len({row.source for row in rows}) == photos + len(POISON)
+    assert sorted(row.source for row in rows if row.status == "failed") == sorted(POISON)
+    keys = [path.removeprefix(f"{target.path()}/") for path in target.store.find(target.path())]
+    outputs = sorted(key for key in keys if not key.startswith("."))
+    assert outputs == sorted(row.target for row in rows if row.target)
+    for key in outputs:
+        load_photo(target.read(key) or b"", name=key)
+    uploads = target.store.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads") or []
+    assert uploads == [], uploads
+
+
+def listing(keys: int) -> None:
+    """Peak memory and the time to the first part."""
+    stamp = Stamp(5_000_000, "0123456789abcdef0123456789abcdef", 1.7e9)
+
+    def flat() -> Iterator[Group]:
+        return by_stems(Entry(f"IMG_{number:08d}.jpg", stamp) for number in range(keys))
+
+    def folders() -> Iterator[Group]:
+        for first in range(0, keys, 1000):
+            yield [Entry(f"{first // 1000:05d}/IMG_{number:08d}.jpg", stamp) for number in range(first, min(keys, first + 1000))]
+
+    for name, groups, order in (("one flat folder", flat, str), ("folders of a thousand", folders, folder_order)):
+        start = time.perf_counter()
+        items = remaining(name_outputs(groups(), None), [], order, Wish("s"), Counter())
+        parts = make_parts(items, lambda: 100)
+        count = len(next(parts))
+        first = time.perf_counter() - start
+        count += sum(len(part) for part in parts)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        whole = time.perf_counter() - start
+        print(f"{name}: {count:,} keys planned in {whole:.0f} s, the first part after {first:.2f} s, {peak:.0f} MB")
+        assert count == keys
+
+
+if __name__ == "__main__":
+    main()
