@@ -1,4 +1,4 @@
-"""Makes docs/tour.md, the transcript of a first session: every line in it was typed and answered as it stands there.
+"""Makes the page tour.md in docs, the transcript of a first session: every line in it was typed and answered as it stands there.
 
 python -m benchmarks.tour
 """
