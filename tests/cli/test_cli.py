@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
 import subprocess
 import sys
 from pathlib import Path
-from threading import Event
+from typing import Any
 
 import click
 import numpy as np
@@ -23,6 +24,7 @@ from deep_photo_enhancer.enhancement.batch import JobOptions, Outcome, Plan
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo
 from deep_photo_enhancer.system.extras import install_command
+from tests.enhancement.bench.test_report import FIGURES
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
 
 PHOTO = smooth_photo(20, 30)
@@ -111,7 +113,7 @@ def test_photos_at_once_share_the_cores(
 ) -> None:
     seen: list[int | None] = []
 
-    def run(plan: Plan, enhancer: Enhancer, _treatment: JobOptions, at_once: int, _stop: Event) -> list[Outcome]:
+    def run(plan: Plan, enhancer: Enhancer, _treatment: JobOptions, at_once: int, *_: object) -> list[Outcome]:
         seen.extend([at_once, enhancer.threads])
         return [Outcome(job) for job in plan]
 
@@ -126,11 +128,19 @@ def test_photos_at_once_share_the_cores(
 
 
 def test_bench_prints_a_report_and_writes_the_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench, "run_bench", lambda *arguments: (f"report of {arguments}", "{}\n"))
+    seen: list[object] = []
+
+    def run_bench(*arguments: object) -> dict[str, Any]:
+        seen.extend(arguments[:-1])
+        return FIGURES
+
+    monkeypatch.setattr(bench, "run_bench", run_bench)
     result = dpe("bench", "a.jpg", "--runs", 3, "--json", tmp_path / "new" / "figures.json")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"report of {((Path('a.jpg'),), 'natural', 'cpu', 3)}\n"
-    assert (tmp_path / "new" / "figures.json").read_text() == "{}\n"
+    assert seen == [(Path("a.jpg"),), "natural", "cpu", 3]
+    assert result.stdout == f"{bench.report(FIGURES)}\n"
+    assert dpe("bench", "--markdown").stdout == f"{bench.markdown(FIGURES)}\n"
+    assert json.loads((tmp_path / "new" / "figures.json").read_text()) == FIGURES
     (tmp_path / "file").write_text("in the way")
     line = one_line(dpe("bench", "--json", tmp_path / "file" / "x.json"))
     assert line == f"Error: {tmp_path / 'file' / 'x.json'}: cannot write there: File exists; choose another file"

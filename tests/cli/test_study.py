@@ -59,7 +59,7 @@ def test_a_report_of_a_study_is_printed_and_written(tmp_path: Path) -> None:
         store.add(Vote(person, "scene0", "gentle-ours", "loud-theirs", "gentle-ours", 1000, "2024"))
     result = dpe_study("report", made.folder)
     assert (result.exit_code, result.stderr) == (0, f"wrote report.md, report.json and votes.csv in {made.folder}\n")
-    assert "2 votes by 2 participants on 1 photos." in result.stdout
+    assert "2 votes by 2 participants on 1 photo." in result.stdout
     assert (made.folder / "report.md").read_text() == result.stdout
     assert json.loads((made.folder / "report.json").read_text())["totals"] == {"gentle-ours": 2, "loud-theirs": 0}
     assert [vote.participant for vote in read_csv(made.folder / "votes.csv")] == ["1", "2"]

@@ -19,6 +19,7 @@ from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import EVALUATION, FIGURES, MODEL, REPORT, STUDY, check_file, check_folder
 from deep_photo_enhancer.enhancement import bench
 from deep_photo_enhancer.enhancement.models import BUNDLED
+from tests.enhancement.bench.test_report import FIGURES as MEASURED
 from tests.enhancing_fixtures import opened, smooth_photo
 
 PHOTO = smooth_photo(20, 30)
@@ -113,6 +114,22 @@ def test_devices_and_pipes_stay_what_they_are(photos: list[Path], tmp_path: Path
     assert (tmp_path / "null").is_symlink()
 
 
+def test_a_report_does_not_lie_among_the_photos(photos: list[Path], tmp_path: Path, model: list[object]) -> None:
+    folder = photos[0].parent
+    for report in (folder / "report.json", folder / "new" / "report.json"):
+        line = refusal(dpe("enhance", folder, "-o", tmp_path / "out", "--report", report, *model))
+        assert line == f"{report}: lies in {folder}, where only photos are read; choose a place outside"
+    assert "lies in" in refusal(dpe("enhance", folder, "--report", folder / "report.json", *model))
+    inside = folder / "better" / "report.json"
+    assert dpe("enhance", folder, "-o", folder / "better", "--report", inside, *model).exit_code == 0
+    assert json.loads(inside.read_text())["enhanced"] == len(photos)
+
+
+def test_a_dry_run_makes_no_report(photos: list[Path], tmp_path: Path, model: list[object]) -> None:
+    result = dpe("enhance", photos[0], "--dry-run", "--report", tmp_path / "report.json", *model)
+    assert refusal(result) == "--dry-run enhances nothing that a report could tell of; leave out --report"
+
+
 def test_a_report_takes_no_place_of_a_folder_of_outputs(photos: list[Path], tmp_path: Path, model: list[object]) -> None:
     report = tmp_path / "better"
     for output in (report, report / "below"):
@@ -189,8 +206,8 @@ def test_names_as_long_as_they_may_be(tmp_path: Path, model: list[object], lette
 
 
 def test_figures_replace_figures_only(photos: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures = json.dumps({"machine": {"compiled kernel": True}, "photos": []}, indent=2) + "\n"
-    monkeypatch.setattr(bench, "run_bench", lambda *_arguments: ("the report", figures))
+    figures = json.dumps(MEASURED, indent=2) + "\n"
+    monkeypatch.setattr(bench, "run_bench", lambda *_arguments: MEASURED)
     assert "has the name of a photo" in refusal(dpe("bench", photos[0], "--json", photos[1]))
     (tmp_path / "mine.json").write_text("{}")
     assert "is not a file of dpe bench's figures" in refusal(dpe("bench", photos[0], "--json", tmp_path / "mine.json"))
@@ -198,7 +215,7 @@ def test_figures_replace_figures_only(photos: list[Path], tmp_path: Path, monkey
         assert dpe("bench", photos[0], "--json", tmp_path / "figures.json").exit_code == 0
     assert (tmp_path / "figures.json").read_text() == figures
     there = dpe("bench", photos[0], "--json", "-")
-    assert (there.stdout, there.stderr) == (figures, "the report\n")
+    assert (there.stdout, there.stderr) == (figures, f"{bench.report(MEASURED)}\n")
 
 
 def test_models_replace_models_only(photos: list[Path], tmp_path: Path) -> None:

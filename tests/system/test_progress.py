@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from deep_photo_enhancer.system.progress import map_in_threads, show_progress
+from deep_photo_enhancer.system.progress import hearing, map_in_threads, progress_bar, show_progress, track
 
 
 def test_results_keep_the_order_and_nothing_is_shown_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,3 +34,22 @@ def test_an_error_ends_it_before_all_items_were_started() -> None:
     with pytest.raises(ValueError, match="of the first"):
         map_in_threads(work, range(10_000))
     assert len(started) < 10_000
+
+
+def test_who_is_hearing_learns_how_far_a_long_piece_of_work_is() -> None:
+    heard: list[float] = []
+    assert list(track("ab")) == ["a", "b"]
+    with hearing(heard.append):
+        assert list(track("abcd")) == list("abcd")
+    assert list(track("ab")) == ["a", "b"]
+    assert heard == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_bar_says_what_was_done(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with progress_bar(2) as advance:
+        advance("reading")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress_bar(1) as advance:
+        advance("reading")
+    assert "reading" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from deep_photo_enhancer.cli.shared import one_line_errors, path_type, write
-from deep_photo_enhancer.system.text import one_line
+from deep_photo_enhancer.system.text import one_line, quantity
 
 
 class _NewUnlessNamed(click.Group):
@@ -42,7 +42,8 @@ def new(folders: tuple[Path, ...], output: Path) -> None:
     made = make_study(folders, output)
     photos, systems = len(made.photos()), len(made.systems)
     pairs = photos * systems * (systems - 1) // 2
-    click.echo(f"{photos} photos by {systems} systems: {pairs} pairs for each participant\ndpe study serve {one_line(output)}")
+    of_each = f"{quantity(photos, 'photo')} by {systems} systems: {quantity(pairs, 'pair')} for each participant"
+    click.echo(f"{of_each}\ndpe study serve {one_line(output)}")
 
 
 @study.command()
@@ -69,9 +70,9 @@ def serve(study: Path, host: str, port: int) -> None:
         stop.wait()
         server.shutdown()
     votes = server.store.all()
-    click.echo(
-        f"{len(votes)} votes by {len({vote.participant for vote in votes})} participants\ndpe study report {one_line(study)}"
-    )
+    participants = len({vote.participant for vote in votes})
+    given = f"{quantity(len(votes), 'vote')} by {quantity(participants, 'participant')}"
+    click.echo(f"{given}\ndpe study report {one_line(study)}")
 
 
 def _reachable(host: str) -> str:

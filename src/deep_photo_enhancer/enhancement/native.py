@@ -29,6 +29,7 @@ from deep_photo_enhancer.photo import Photo
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.spaces import Space
 from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.system.progress import track
 
 GRID = 16
 """The coarsest grid of the network; sides are mirrored up to a multiple of it."""
@@ -76,7 +77,8 @@ def native_y_fake(model: Model, pixels: NDArray[Any], small: Floats, step: int =
     require_any_size(model)
     white = np.float32(np.iinfo(pixels.dtype).max)
     features = model.global_features(pad_to_square(small, model.image_size).astype(np.float32))
-    for (rows, window_rows), (columns, window_columns) in product(*(windows(side, step) for side in pixels.shape[:2])):
+    parts = list(product(*(windows(side, step) for side in pixels.shape[:2])))
+    for (rows, window_rows), (columns, window_columns) in track(parts):
         x = _window(pixels, window_rows, window_columns).astype(np.float32) / white
         inside = _relative_slice(rows, window_rows), _relative_slice(columns, window_columns)
         yield (rows, columns), model.part(x, features)[inside]

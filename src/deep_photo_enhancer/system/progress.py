@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -14,6 +16,41 @@ from deep_photo_enhancer.system.streams import is_terminal
 
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+
+_HEARER: ContextVar[Callable[[float], None] | None] = ContextVar("hearer", default=None)
+
+
+@contextmanager
+def hearing(hear: Callable[[float], None]) -> Iterator[None]:
+    """In the block, and in its thread, `hear` is told the share of a long piece of work that is done, from 0 to 1, by `track`."""
+    before = _HEARER.set(hear)
+    try:
+        yield
+    finally:
+        _HEARER.reset(before)
+
+
+def track(steps: Sequence[In]) -> Iterator[In]:
+    """The steps of a long piece of work one by one; whoever is hearing learns how far it is."""
+    hear = _HEARER.get()
+    for number, step in enumerate(steps, 1):
+        yield step
+        if hear is not None:
+            hear(number / len(steps))
+
+
+@contextmanager
+def progress_bar(total: int) -> Iterator[Callable[[str], None]]:
+    """On a terminal, a bar for the block; what it gives is called after each of `total` steps, with what was done."""
+    hidden = not is_terminal(sys.stderr)
+    with tqdm(total=total, leave=False, disable=hidden, mininterval=0, bar_format="{percentage:3.0f}% {bar} {desc}") as bar:
+
+        def advance(text: str) -> None:
+            bar.set_description_str(text, refresh=False)
+            bar.update()
+
+        yield advance
 
 
 def show_progress(items: Iterable[In], text: str, total: int, unit: str = "photo") -> Iterator[In]:

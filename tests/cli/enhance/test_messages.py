@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.cli.enhance.messages import Messages, colour_text, summary
+from deep_photo_enhancer.cli.enhance.messages import NOT_COMPILED, Messages, colour_text, summary
 from deep_photo_enhancer.enhancement.batch import Job, Outcome
 
 
@@ -53,3 +53,31 @@ def test_the_bar_shows_photos_a_minute_and_leaves_out_what_was_skipped(monkeypat
     messages.end("into out", Counter())
     assert " 2/8 photos, " in terminal.getvalue()
     assert " a minute, " in terminal.getvalue()
+
+
+def test_the_bar_moves_within_a_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    messages = Messages(4, quiet=False, verbose=False, stream=io.StringIO())
+    first, second = (Job(Path(name), Path("out") / name) for name in ("a.jpg", "b.jpg"))
+    for job, share in ((first, 0.5), (second, 0.5), (first, 1.0)):
+        time.sleep(0.12)
+        messages.move(job, share)
+    messages.show(Outcome(first))
+    time.sleep(0.12)
+    messages.show(Outcome(second))
+    messages.end("into out", Counter())
+    percentages = [line.split()[0] for line in terminal.getvalue().split("\r") if "photos" in line]
+    assert list(dict.fromkeys(percentages)) == ["0%", "12%", "25%", "38%", "50%"]
+    assert " 1/4 photos, " in terminal.getvalue()
+
+
+def test_an_installation_without_compiler_says_so_once_at_the_first_large_photo(capsys: pytest.CaptureFixture[str]) -> None:
+    job = Job(Path("a.jpg"), Path("b.jpg"))
+    for is_compiled, times in ((False, 1), (True, 0)):
+        messages = Messages(3, quiet=False, verbose=False, stream=io.StringIO(), is_compiled=is_compiled)
+        messages.show(Outcome(job, size=(1000, 1000)))
+        assert capsys.readouterr().err == ""
+        for _ in range(2):
+            messages.show(Outcome(job, size=(6000, 4000)))
+        assert capsys.readouterr().err == f"{NOT_COMPILED}\n" * times

@@ -320,5 +320,10 @@ def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[ob
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, f"waiting for photos; Ctrl-C ends this\n{FINISHING}\n")
-    assert stdout == f"3 of 3 photos enhanced into {output}, 1 other file ignored\n"
+    *photos, summary = stdout.splitlines()
+    assert [line.partition(" (")[0] for line in photos[:2]] == [
+        f"{holiday / name} -> {output / name}" for name in ("a.png", "beach/b.jpg")
+    ]
+    assert photos[2].startswith(f"{holiday / 'late.jpg'} -> {output / 'late.jpg'} (")
+    assert summary == f"3 of 3 photos enhanced into {output}, 1 other file ignored"
     assert opened(output / "late.jpg").size == (30, 20)

@@ -403,3 +403,16 @@ def test_photos_that_were_not_started_stay_undone_when_the_caller_leaves(tmp_pat
     next(outcomes)
     outcomes.close()  # type: ignore[attr-defined]
     assert 0 < len(list((tmp_path / "out").iterdir())) < 50
+
+
+@pytest.mark.parametrize("method", ["fllf", "npea"])
+def test_slow_methods_tell_how_far_a_photo_is(tmp_path: Path, method: str) -> None:
+    Image.fromarray(PHOTO).save(tmp_path / "a.png")
+    job = Job(tmp_path / "a.png", tmp_path / "b.png")
+    heard: list[tuple[Job, float]] = []
+    (outcome,) = run_jobs([job], Enhancer(method=method), hear=lambda *said: heard.append(said))
+    assert outcome.error is None
+    assert [each for each, _ in heard] == [job] * {"fllf": 24, "npea": 15}[method]
+    shares = [share for _, share in heard]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1

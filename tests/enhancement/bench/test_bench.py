@@ -22,18 +22,20 @@ def test_without_photos_one_is_made_up_and_report_and_json_tell_the_same_of_it(m
         return synthetic_photo(300, 200)
 
     monkeypatch.setattr(bench, "synthetic_photo", small)
-    report, text = run_bench([], "natural", "cpu", runs=1)
+    steps: list[str] = []
+    figures = run_bench([], "natural", "cpu", 1, steps.append)
+    assert len(steps) == bench.count_measurements(0, 1)
     assert made[0] == (6000, 4000)
-    figures = json.loads(text)
+    assert json.loads(json.dumps(figures)) == figures
     (measured,) = figures["photos"]
     assert list(measured["stages"]) == list(STAGES)
     assert measured["megapixels"] == pytest.approx(0.06)
     assert 0 < measured["stages"]["encode"] < measured["whole"] < measured["command"]
     assert measured["peak_megabytes"] is None or 50 < measured["peak_megabytes"] < 1000
-    assert re.search(rf"\| made-up.jpg +\| +0\.1 \| +{measured['stages']['decode']:.3f} \|", report)
+    assert re.search(rf"\| made-up.jpg +\| +0\.1 \| +{measured['stages']['decode']:.3f} \|", bench.markdown(figures))
     assert figures["folder"]["photos"] == bench.FOLDER
     assert figures["machine"]["compiled kernel"] is True
-    assert re.search(rf"Cold start: .* {figures['cold start']:.2f} s", report)
+    assert re.search(rf"Cold start: .* {figures['cold start']:.2f} s", bench.report(figures))
 
 
 def test_a_photo_that_cannot_be_read_ends_it_with_its_name(tmp_path: Path) -> None:

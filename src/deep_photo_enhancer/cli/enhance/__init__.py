@@ -115,9 +115,9 @@ class _Enhance(GroupedCommand):
     default="fast",
     show_default=True,
     type=click.Choice(["fast", "native", "fllf", "npea", "clhe"]),
-    help="fast: the network's change of a small copy at full size; native: the network at full size, half a minute for 24 MP. "
-    "Classical, without a model: fllf, fast local Laplacian filter; npea, naturalness preserved enhancement; clhe, "
-    "contrast-limited histogram equalisation.",
+    help="fast: the network's change of a small copy at full size; native: the network at full size. Classical, without a model: "
+    "fllf, fast local Laplacian filter; npea, naturalness preserved enhancement; clhe, contrast-limited histogram equalisation. "
+    "For a photo of 24 megapixels fast takes less than a second, npea 3 seconds, clhe 6, native half a minute, fllf a minute.",
 )
 @option(
     RUN, "--device", default="cpu", show_default=True, callback=device, help="What runs the network: auto, cpu, cuda or cuda:n."

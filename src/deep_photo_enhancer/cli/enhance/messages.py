@@ -5,25 +5,34 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from threading import Lock
 from typing import Any, TextIO
 
 import click
 from tqdm import tqdm
 
-from deep_photo_enhancer.enhancement.batch import Outcome
+from deep_photo_enhancer.enhancement.batch import Job, Outcome
 from deep_photo_enhancer.enhancement.batch.passed import Passed, count_passed
 from deep_photo_enhancer.system.text import one_line, quantity
+
+LARGE = 8_000_000
+"""Pixels from which a photo takes long without the compiled kernel."""
+NOT_COMPILED = (
+    "this installation found no C compiler: large photos take about twice as long as with one; install one and then this package"
+    " again"
+)
 
 
 class Messages:
     """Shows outcomes and counts them. `stream` takes the summary and the lines of --verbose; the rest goes to standard error."""
 
-    def __init__(self, total: int | None, quiet: bool, verbose: bool, stream: TextIO) -> None:
-        """total: photos to come, for the bar; None for no bar."""
+    def __init__(self, total: int | None, quiet: bool, verbose: bool, stream: TextIO, is_compiled: bool = True) -> None:
+        """total: photos to come, for the bar; None for no bar. is_compiled: whether large photos are as fast as they can be."""
         self.counts: Counter[str] = Counter()
         """Of photos, by what became of them."""
         self._states: Counter[tuple[str, str]] = Counter()
         self._quiet, self._verbose, self._stream = quiet, verbose, stream
+        self._says_slow = not is_compiled and not quiet
         hidden = quiet or total is None or not sys.stderr.isatty()
         self._bar = _Bar(total=total or 0, disable=hidden, bar_format=_Bar.FORMAT, file=sys.stderr)
 
@@ -41,7 +50,14 @@ class Messages:
             self._write(f"{source} -> {output} ({outcome.seconds:.1f} s)", self._stream)
         if self._verbose and outcome.status == "skipped":
             self._write(f"{source}: {output} already exists", self._stream)
-        self._bar.step(outcome.status)
+        if self._says_slow and outcome.size is not None and outcome.size[0] * outcome.size[1] >= LARGE:
+            self._says_slow = False
+            self._write(NOT_COMPILED, sys.stderr)
+        self._bar.step(outcome)
+
+    def move(self, job: Job, share: float) -> None:
+        """Show that this share of a photo is done."""
+        self._bar.move(job, share)
 
     def end(self, place: str, passed: Passed) -> None:
         """The summary; place: "into out"."""
@@ -94,16 +110,28 @@ class _Bar(tqdm):  # type: ignore[misc, type-arg, unused-ignore]
     total: int
     FORMAT = "{percentage:3.0f}% {bar} {n_fmt}/{total_fmt} photos, {a_minute} a minute, {remaining} left"
 
-    def step(self, status: str) -> None:
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._shares: dict[Job, float] = {}
+        self._moving = Lock()
+
+    def step(self, outcome: Outcome) -> None:
         """One photo further; those whose outputs already existed take no time and would spoil the forecast."""
-        if status == "skipped":
+        if outcome.status == "skipped":
             self.total -= 1
         else:
-            self.update()
+            self.move(outcome.job, 1.0)
+            self._shares.pop(outcome.job, None)
+
+    def move(self, job: Job, share: float) -> None:
+        """A photo is done so far."""
+        with self._moving:
+            self.update(share - self._shares.get(job, 0.0))
+            self._shares[job] = share
 
     @property
     def format_dict(self) -> dict[str, Any]:
         """What the format above may name."""
         values: dict[str, Any] = super().format_dict
         rate = values["rate"] or (values["n"] / values["elapsed"] if values["elapsed"] else 0)
-        return values | {"a_minute": f"{60 * rate:.0f}"}
+        return values | {"n_fmt": int(values["n"] + 1e-6), "a_minute": f"{60 * rate:.0f}"}

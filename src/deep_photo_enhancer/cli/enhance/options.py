@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
 from deep_photo_enhancer.enhancement.batch.records import is_made_of
 from deep_photo_enhancer.photo import SAVERS, SaveOptions
-from deep_photo_enhancer.system.files import is_standard_output, realpath
+from deep_photo_enhancer.system.files import is_standard_output, is_stream, realpath
 from deep_photo_enhancer.system.text import one_line
 
 
@@ -67,7 +67,7 @@ class EnhanceOptions:
             )
         if self.report is not None:
             check_file(self.report, REPORT, [*self.photos, Path(self.model)])
-            _refuse_folder_as_report(self.report, plan.targets)
+            _check_report(self.report, self.photos, plan.targets)
         return plan
 
     @property
@@ -115,10 +115,17 @@ def _is_output(path: Path, photo: Path) -> bool:
     return is_made_of(path, photo) if _is_there(path) else True
 
 
-def _refuse_folder_as_report(report: Path, targets: Iterable[Path]) -> None:
-    """CommandLineError for a report in whose place the outputs need a folder."""
-    if report != STREAM and any(realpath(report) in (target, *target.parents) for target in map(realpath, targets)):
+def _check_report(report: Path, photos: Iterable[Path], targets: Sequence[Path]) -> None:
+    """CommandLineError for a report in whose place the outputs need a folder, and for one among the photos."""
+    if report == STREAM or is_stream(report):
+        return
+    place = realpath(report)
+    real_targets = list(map(realpath, targets))
+    if any(place in (target, *target.parents) for target in real_targets):
         raise CommandLineError(one_line(f"{report}: becomes the outputs' folder; choose another name for the report"))
+    for folder in photos:
+        if folder.is_dir() and realpath(folder) in place.parents and not any(target in place.parents for target in real_targets):
+            raise CommandLineError(one_line(f"{report}: lies in {folder}, where only photos are read; choose a place outside"))
 
 
 def _is_there(path: Path) -> bool:

@@ -20,6 +20,7 @@ from deep_photo_enhancer.enhancement.batch import Job, Outcome, Plan, Records, R
 from deep_photo_enhancer.enhancement.batch.passed import count_passed
 from deep_photo_enhancer.enhancement.classical import CLASSICAL
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.kernel import IS_COMPILED
 from deep_photo_enhancer.enhancement.models import find_model
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.system.memory import share_freed_memory
@@ -34,6 +35,8 @@ def enhance_photos(options: EnhanceOptions) -> None:
     """Enhance what the options say. SystemExit with the status where that is not 0."""
     if options.quiet and options.verbose:
         raise CommandLineError("--quiet and --verbose exclude each other; use one of them")
+    if options.dry_run and options.report is not None:
+        raise CommandLineError("--dry-run enhances nothing that a report could tell of; leave out --report")
     if is_pipe(options):
         with interrupting_signals(end_at_once):
             enhance_pipe(options)
@@ -61,10 +64,12 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
         click.echo(f"using {enhancer.model.device}", err=True)
     start = time.perf_counter()
     stream = sys.stderr if options.reports_to_stdout else sys.stdout
-    messages = Messages(None if options.watch else count, options.quiet, options.verbose, stream)
+    is_verbose = options.verbose or (options.watch and not options.quiet)
+    is_compiled = IS_COMPILED or options.method != "fast"
+    messages = Messages(None if options.watch else count, options.quiet, is_verbose, stream, is_compiled)
     with ExitStack() as stack:
         report = stack.enter_context(_report(options, enhancer)) if options.report else None
-        for outcome in _outcomes(options, plan, enhancer, at_once, stop):
+        for outcome in _outcomes(options, plan, enhancer, messages, at_once, stop):
             messages.show(outcome)
             if report is not None:
                 report.add(outcome)
@@ -94,15 +99,17 @@ def _report(options: EnhanceOptions, enhancer: Enhancer) -> AbstractContextManag
     return Report.write(options.report, details)
 
 
-def _outcomes(options: EnhanceOptions, plan: Plan, enhancer: Enhancer, at_once: int, stop: Event) -> Iterator[Outcome]:
+def _outcomes(
+    options: EnhanceOptions, plan: Plan, enhancer: Enhancer, messages: Messages, at_once: int, stop: Event
+) -> Iterator[Outcome]:
     job_options = options.job_options(plan.existing)
     if not options.watch:
-        yield from run_jobs(plan, enhancer, job_options, at_once, stop)
+        yield from run_jobs(plan, enhancer, job_options, at_once, stop, messages.move)
         return
     if not options.quiet:
         click.echo("waiting for photos; Ctrl-C ends this", err=True)
     for jobs in watch(plan, stop):
-        yield from run_jobs(jobs, enhancer, job_options, at_once, stop)
+        yield from run_jobs(jobs, enhancer, job_options, at_once, stop, messages.move)
 
 
 def _run_details(options: EnhanceOptions, enhancer: Enhancer) -> dict[str, object]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -24,6 +25,7 @@ from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.photo.writing import check_sides
 from deep_photo_enhancer.system.files import remove_leftovers
+from deep_photo_enhancer.system.progress import hearing
 
 Colours = NDArray[np.uint8]
 
@@ -40,19 +42,26 @@ def run_jobs(
     options: JobOptions = ALL_DEFAULTS,
     at_once: int = 1,
     stop: Event | None = None,
+    hear: Callable[[Job, float], None] = lambda _job, _share: None,
 ) -> Iterator[Outcome]:
     """Enhance photos, `at_once` of them at the same time; outcomes keep the order of the jobs. An error ends only its own photo.
 
     Decoding and encoding take one core each, so a photo on every core is faster than all cores on a photo; memory grows with
-    `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others started.
+    `at_once` and not with the number of jobs. When `stop` is set, photos at work are finished and no others started. `hear` is
+    told the share of a photo that is done, from 0 to 1, by the methods that take long; in the thread that works on it.
     """
     ended = stop or Event()
     records = Records.of(enhancer, options)
+
+    def work(job: Job) -> Outcome:
+        with hearing(partial(hear, job)):
+            return run_job(job, enhancer, options, ended, records)
+
     with ThreadPoolExecutor(at_once) as pool:
         waiting: deque[Future[Outcome]] = deque()
         try:
             for job in _clear_folders(jobs):
-                waiting.append(pool.submit(run_job, job, enhancer, options, ended, records))
+                waiting.append(pool.submit(work, job))
                 if len(waiting) > AHEAD * at_once:
                     yield waiting.popleft().result()
             while waiting:

@@ -25,6 +25,8 @@ from deep_photo_enhancer.photo import Photo, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
 
 STAGES = ("decode", "network", "fit", "apply", "encode")
+ACTIONS = len(STAGES) + 2
+"""What is measured of a photo in one round: the stages, the whole, and the codec floor."""
 COLD_SIDE = 512
 """Long side of the photo that tells how long the command takes to start."""
 
@@ -71,7 +73,13 @@ class FolderFigures:
     """Decoding and encoding alone, a photo on every core."""
 
 
-def measure_photo(path: Path, enhancer: Enhancer, model: str | Path, device: str, runs: int) -> PhotoFigures:
+def pass_over(_text: str) -> None:
+    """Tells nobody what has been measured."""
+
+
+def measure_photo(
+    path: Path, enhancer: Enhancer, model: str | Path, device: str, runs: int, advance: Callable[[str], object] = pass_over
+) -> PhotoFigures:
     """model and device: the enhancer's, for the command. PhotoError when the photo cannot be read."""
     photo = load_photo(path)
     small, y_fake = enhancer.small_pair(photo)
@@ -91,8 +99,14 @@ def measure_photo(path: Path, enhancer: Enhancer, model: str | Path, device: str
         for _ in range(runs + 1):
             for name, action in actions.items():
                 seconds[name].append(measure_seconds(action))
+                advance(path.name)
         seconds = {name: measured[1:] for name, measured in seconds.items()}  # the first round warms up
-        commands, peaks = zip(*(run_command(path, output, model, device) for _ in range(runs)), strict=True)
+        commands, peaks = [], []
+        for _ in range(runs):
+            taken, peak = run_command(path, output, model, device)
+            commands.append(taken)
+            peaks.append(peak)
+            advance("the command")
     known = [peak for peak in peaks if peak is not None]
     ratios = [whole / floor for whole, floor in zip(seconds["whole"], seconds["floor"], strict=True)]
     medians = {name: median(measured) for name, measured in seconds.items()}
@@ -108,7 +122,9 @@ def measure_photo(path: Path, enhancer: Enhancer, model: str | Path, device: str
     )
 
 
-def measure_folder(paths: Sequence[Path], model: str | Path, device: str, runs: int) -> FolderFigures:
+def measure_folder(
+    paths: Sequence[Path], model: str | Path, device: str, runs: int, advance: Callable[[str], object] = pass_over
+) -> FolderFigures:
     """The photos as a folder, once one at a time with all cores and once a photo on every core."""
     cores = os.cpu_count() or 1
     alone, together = Enhancer(model, device), Enhancer(model, device, threads=1)
@@ -123,16 +139,21 @@ def measure_folder(paths: Sequence[Path], model: str | Path, device: str, runs: 
         for _ in range(runs):
             for name, action in actions.items():
                 seconds[name].append(measure_seconds(action))
+                advance("a folder")
     a_minute = {name: 60 * len(paths) / median(measured) for name, measured in seconds.items()}
     return FolderFigures(len(paths), a_minute["one"], a_minute["several"], a_minute["floor"])
 
 
-def cold_start(model: str | Path, device: str, runs: int) -> float:
+def cold_start(model: str | Path, device: str, runs: int, advance: Callable[[str], object] = pass_over) -> float:
     """Seconds from the command's start to its end for a small photo, median."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "small.jpg"
         synthetic_photo(COLD_SIDE, COLD_SIDE * 2 // 3).save(source)
-        return median(run_command(source, Path(folder) / "enhanced.jpg", model, device)[0] for _ in range(runs + 1))
+        seconds = []
+        for _ in range(runs + 1):
+            seconds.append(run_command(source, Path(folder) / "enhanced.jpg", model, device)[0])
+            advance("the start")
+        return median(seconds)
 
 
 def run_command(path: Path, output: Path, model: str | Path = DEFAULT, device: str = "cpu") -> tuple[float, float | None]:

@@ -13,6 +13,7 @@ import numpy as np
 from deep_photo_enhancer.enhancement.classical.luma import change_luma, luma
 from deep_photo_enhancer.enhancement.classical.pyramid import collapse, expand, gaussian_pyramid
 from deep_photo_enhancer.photo.arrays import Floats
+from deep_photo_enhancer.system.progress import track
 
 NOISE = (0.0, 0.1)
 """Our own choice: with 0.01 and 0.02, as in Section 5.1 of the paper of 2011, 24 levels show as rings in smooth skies."""
@@ -56,7 +57,7 @@ def filter_channel(
     samples = np.linspace(intensity.min(), intensity.max(), levels, dtype=np.float32)
     step = max(float(samples[1] - samples[0]), 1e-6)
     output = [np.zeros_like(guide) for guide in guides[:-1]]
-    for g in samples:
+    for g in track(samples.tolist()):
         planes = gaussian_pyramid(remap(intensity, g, sigma_r, alpha, beta, noise))
         for total, guide, fine, coarse in zip(output, guides, planes, planes[1:], strict=False):
             weight = np.maximum(1 - abs(guide - g) / np.float32(step), 0)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from deep_photo_enhancer.enhancement.classical.upsampling import shrink, upsample
 from deep_photo_enhancer.photo.arrays import Floats
+from deep_photo_enhancer.system.progress import track
 
 LEVELS = 256
 SMOOTHING = 4
@@ -61,7 +62,7 @@ def bright_pass(levels: Codes, radius: int) -> Floats:
     padded = np.pad(levels, radius, mode="symmetric")
     rows = levels * LEVELS
     total, weighted = np.zeros((2, height, width))
-    for top in range(2 * radius + 1):
+    for top in track(range(2 * radius + 1)):
         for left in range(2 * radius + 1):
             neighbour = padded[top : top + height, left : left + width]
             weight = weights.take(rows + neighbour)

@@ -15,7 +15,7 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.research.study.agreement import agreement
 from deep_photo_enhancer.research.study.bradley_terry import Floats, intervals, scores
 from deep_photo_enhancer.research.study.votes import Vote
-from deep_photo_enhancer.system.text import table
+from deep_photo_enhancer.system.text import quantity, table
 
 _Z = 1.959963984540054
 """The normal distribution's 97.5% point."""
@@ -104,7 +104,8 @@ def _median_seconds(votes: Sequence[Vote]) -> float | None:
 
 def markdown(figures: dict[str, Any]) -> str:
     """The figures of `result` as a page."""
-    counts = f"{figures['votes']} votes by {figures['participants']} participants on {figures['photos']} photos."
+    numbers = (quantity(figures[f"{noun}s"], noun) for noun in ("vote", "participant", "photo"))
+    counts = "{} by {} on {}.".format(*numbers)
     parts = ["# Preference study", counts, *_matrix(figures), *_share_table(figures), *_score_table(figures), *_remarks(figures)]
     return "\n\n".join(parts) + "\n"
 
