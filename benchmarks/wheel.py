@@ -27,8 +27,8 @@ def main() -> None:
         root = Path(folder)
         sdist, wheel = build(PROJECT, root / "dist", "--sdist", "--wheel")
         check(re.fullmatch(COMPILED, wheel.name) is not None, f"{wheel.name}: for one stable ABI")
-        modules = {path.relative_to(PROJECT / "src").as_posix() for path in (PROJECT / "src").rglob("*.py")}
-        check(modules <= files_of(wheel), f"all {len(modules)} modules are in it")
+        files = package_files()
+        check(files <= files_of(wheel), f"all {len(files)} files of the package are in it")
         check(not relative_links(wheel), "the index's page has no link to a file that is not there")
         source = unpack(sdist, root / "source")
         check_plain_wheel_of_changed_source(source, root)
@@ -41,6 +41,12 @@ def build(source: Path, output: Path, *kinds: str, environment: dict[str, str] |
         [sys.executable, "-m", "build", *kinds, "--outdir", output, source], check=True, capture_output=True, env=environment
     )
     return sorted(output.iterdir(), key=lambda path: path.suffix != ".gz")
+
+
+def package_files() -> set[str]:
+    """What git keeps of the package, by its place in a wheel."""
+    listed = subprocess.run(["git", "ls-files", "src"], cwd=PROJECT, check=True, capture_output=True, text=True)
+    return {name.removeprefix("src/") for name in listed.stdout.splitlines()}
 
 
 def unpack(sdist: Path, folder: Path) -> Path:
