@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from html import unescape
-from xml.sax.saxutils import quoteattr
+from html import escape, unescape
 
 from deep_photo_enhancer.photo.containers.bytes import DamagedError, Data
 from deep_photo_enhancer.photo.metadata.blocks import Metadata
@@ -73,4 +72,4 @@ def _about(packet: bytes, elements: list[Element]) -> bytes:
 
 
 def _attributes(record: Record) -> bytes:
-    return "".join(f" dpe:{name}={quoteattr(value, {chr(34): '&quot;'})}" for name, value in record.items()).encode()
+    return "".join(f' dpe:{name}="{escape(value)}"' for name, value in record.items()).encode()
