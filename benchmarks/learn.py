@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--run", type=Path, default=Path("runs/learn"))
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--without-ordinary", action="store_true", help="learn from flattened copies of the liked photos")
+    parser.add_argument("--without-ordinary", action="store_true", help="learn from the liked photos, made ordinary")
     parser.add_argument("--picture", type=Path, help="also draw the example photos: as they are, natural, learned")
     arguments = parser.parse_args()
     liked = nearest_in_style(find_photos([arguments.photos / "target"]))
@@ -54,7 +54,7 @@ def main() -> None:
     model = learn_look(arguments.run / "liked", given, arguments.run / "look.onnx", arguments.steps)
     minutes = (time.monotonic() - start) / 60
     print(machine())
-    inputs = f"{len(folders['ordinary'])} ordinary ones" if given else "their flattened copies"
+    inputs = f"{len(folders['ordinary'])} ordinary ones" if given else "the same, made ordinary"
     print(f"{len(folders['liked'])} liked photos, {inputs}; {minutes:.1f} minutes\n")
     report(model, [small_copy(path, SIDE) for path in judged], [small_copy(path, SIDE) for path in held], arguments.run)
     if arguments.picture:

@@ -22,10 +22,12 @@ from deep_photo_enhancer.cli.enhance import run as enhancing
 from deep_photo_enhancer.enhancement import bench, models
 from deep_photo_enhancer.enhancement.batch import JobOptions, Outcome, Plan
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
+from deep_photo_enhancer.enhancement.models import CONFIG_KEY
 from deep_photo_enhancer.photo import Photo
 from deep_photo_enhancer.system.extras import install_command
 from tests.enhancement.bench.test_report import FIGURES
 from tests.enhancing_fixtures import jpeg_bytes, noise, opened, smooth_photo
+from tests.onnx_files import DETAILS, write_model
 
 PHOTO = smooth_photo(20, 30)
 SOURCE = Path(models.__file__).parents[2]
@@ -218,7 +220,7 @@ def test_an_input_is_not_overwritten(photo: Path, model_files: dict[str, Path]) 
 
 
 def test_models_that_are_unknown_or_damaged(photo: Path, tmp_path: Path) -> None:
-    assert "Error: vivid: no such model" in one_line(dpe("enhance", photo, "-o", tmp_path / "out", "--model", "vivid"), 2)
+    assert "Error: vivit: no such model" in one_line(dpe("enhance", photo, "-o", tmp_path / "out", "--model", "vivit"), 2)
     (tmp_path / "broken.onnx").write_bytes(b"nothing")
     line = one_line(dpe("enhance", photo, "-o", tmp_path / "out", "--model", tmp_path / "broken.onnx"), 2)
     assert line.startswith(f"Error: {tmp_path / 'broken.onnx'}: damaged")
@@ -317,6 +319,22 @@ def test_models_are_listed_with_their_descriptions(
     assert result.exit_code == 0
     listed = "natural: a model for tests (S = 64; bundled)\nautumn: a model for tests (S = 64; bundled)\n"
     assert result.stdout.startswith(listed)
+
+
+def test_models_show_the_cards_in_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = {"name": "autumn", "date": "2026-01-31", "data": "12 photos\n", "licence": "CC0"}
+    write_model(tmp_path / "autumn.onnx", "identity", {CONFIG_KEY: json.dumps(DETAILS | {"card": card})})
+    write_model(tmp_path / "old.onnx", "identity")
+    monkeypatch.setattr(models, "BUNDLED", tmp_path)
+    assert dpe("models", "-v").stdout.splitlines()[:-1] == [
+        "autumn: a model for tests (S = 64; bundled)",
+        "  name:    autumn",
+        "  date:    2026-01-31",
+        "  data:    12 photos\\n",
+        "  licence: CC0",
+        "old: a model for tests (S = 64; bundled)",
+        "  its file has no card: an earlier version wrote it",
+    ]
 
 
 # As a process of its own

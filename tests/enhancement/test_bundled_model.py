@@ -36,6 +36,10 @@ def test_each_bundled_model_carries_its_description_and_network() -> None:
     for name in dpe.bundled_models():
         model = load_model(name)
         assert len(model.description) > 20
+        assert model.card is not None
+        assert model.card.name == name
+        assert "photographs" in model.card.data
+        assert model.card.licence.startswith("MIT")
         assert model.image_size % 64 == 0
         assert set(model.details["network"]) == {"image_size", "architecture", "individual_batch_norm", "keep_ends", "width"}
         assert not model.details["network"]["individual_batch_norm"]

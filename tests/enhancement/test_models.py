@@ -83,6 +83,7 @@ def test_a_loaded_model_knows_itself(model_files: dict[str, Path]) -> None:
     model = load_model(model_files["lift"])
     assert (model.image_size, model.description, model.device) == (SIZE, "a model for tests", "cpu")
     assert model.details == DETAILS
+    assert model.card is None  # as in files of earlier versions
 
 
 def test_a_model_maps_a_square_photo_channel_by_channel(model_files: dict[str, Path]) -> None:
@@ -120,6 +121,7 @@ def test_half_a_model(tmp_path: Path, model_files: dict[str, Path]) -> None:
         {CONFIG_KEY: json.dumps({"description": "no network"})},
         {CONFIG_KEY: json.dumps({"network": {"image_size": SIZE}})},
         {CONFIG_KEY: json.dumps({"description": "", "network": {"image_size": "large"}})},
+        {CONFIG_KEY: json.dumps(DETAILS | {"card": {"name": "half a card"}})},
     ],
 )
 def test_an_onnx_file_of_another_tool(tmp_path: Path, properties: dict[str, str]) -> None:

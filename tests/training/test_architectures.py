@@ -14,7 +14,7 @@ from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.export import Words, export_runs
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.config import COMPARED, NetworkConfig
 from deep_photo_enhancer.training.start import Start, load_start, start_generator, start_inverse
@@ -54,7 +54,7 @@ def test_batch_norms_are_measured_again_where_there_are_any(tiny_config: TrainCo
 def test_only_u_nets_become_model_files(tiny_config: TrainConfig, tmp_path: Path) -> None:
     run = train(replace(tiny_config, network=NETWORKS["fcn"], optimiser=replace(tiny_config.optimiser, steps=1)))
     with pytest.raises(TrainingError) as caught:
-        export_runs([run], tmp_path / "model.onnx", "")
+        export_runs([run], tmp_path / "model.onnx", Words())
     assert str(caught.value) == (
         f"{run}: a model file holds a global-unet or a unet, not the architecture fcn; "
         "`dpe run` writes the pictures that it makes"

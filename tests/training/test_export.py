@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import os
 from pathlib import Path
 
@@ -12,10 +13,10 @@ from click.testing import CliRunner
 from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.cli.shared import model_file
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
-from deep_photo_enhancer.enhancement.models import load_model
+from deep_photo_enhancer.enhancement.models import ModelCard, load_model
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, save_checkpoint
-from deep_photo_enhancer.training.export import export_network, export_runs, mean_weights
+from deep_photo_enhancer.training.export import Words, export_network, export_runs, mean_weights, rewrite_words
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from tests.enhancing_fixtures import smooth_photo
@@ -48,7 +49,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     run = tmp_path_factory.mktemp("run")
     config = {"network": network.config.to_dict(), "seed": 7}
     save_checkpoint(Checkpoint(12, config, {"generator_x": other, "average": other, ENHANCER: network.state_dict()}, {}), run)
-    return network, export_runs([run], run / "exports" / "model.onnx", "a random network")
+    return network, export_runs([run], run / "exports" / "model.onnx", Words("a random network"))
 
 
 def test_onnx_runtime_computes_what_pytorch_computes(exported: tuple[GlobalUNet, Path]) -> None:
@@ -67,6 +68,7 @@ def test_the_file_says_what_it_holds(exported: tuple[GlobalUNet, Path]) -> None:
     model = load_model(path)
     assert (model.image_size, model.description) == (SIZE, "a random network")
     assert NetworkConfig(**model.details["network"]) == network.config
+    assert model.card == ModelCard("model", datetime.date.today().isoformat(), "not said", "not said: your own")
     (training,) = model.details["training"]
     assert (training["step"], training["seed"]) == (12, 7)
 
@@ -94,7 +96,7 @@ def test_several_runs_become_the_mean_of_their_weights(tmp_path: Path) -> None:
     runs = [tmp_path / "one", tmp_path / "two"]
     for run, network in zip(runs, networks, strict=True):
         save_checkpoint(Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), run)
-    path = export_runs(runs, tmp_path / "mean.onnx", "")
+    path = export_runs(runs, tmp_path / "mean.onnx", Words())
     weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}
     one, two = (network.decoder1.conv.weight.detach().numpy() for network in networks)
     np.testing.assert_allclose(weights["decoder1.conv.weight"], (one + two) / 2, rtol=1e-6)
@@ -113,7 +115,7 @@ def test_runs_of_different_networks_have_no_mean(tmp_path: Path) -> None:
             Checkpoint(1, {"network": network.config.to_dict()}, {ENHANCER: network.state_dict()}, {}), tmp_path / name
         )
     with pytest.raises(TrainingError, match="two: has another network than"):
-        export_runs([tmp_path / "one", tmp_path / "two"], tmp_path / "mean.onnx", "")
+        export_runs([tmp_path / "one", tmp_path / "two"], tmp_path / "mean.onnx", Words())
 
 
 def test_no_path_of_the_exporting_machine_is_in_the_file(exported: tuple[GlobalUNet, Path]) -> None:
@@ -133,9 +135,42 @@ def test_folders_in_the_settings_are_shown_by_their_last_names(tmp_path: Path) -
     }
     config = {"network": network.config.to_dict(), "run": "/home/me/looks/warm", "start_from": "natural", "data": data}
     save_checkpoint(Checkpoint(1, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
-    (details,) = load_model(export_runs([tmp_path], tmp_path / "model.onnx", "")).details["training"]
+    (details,) = load_model(export_runs([tmp_path], tmp_path / "model.onnx", Words())).details["training"]
     short = {"labels": ["liked", "more"], "inputs": [], "cache": None, "validation": "kept.txt", "crop": 0.5}
     assert details == config | {"step": 1, "run": "warm", "data": short}
+
+
+def test_a_card_has_the_folders_names_where_no_data_is_said(tmp_path: Path) -> None:
+    network = random_network(1, False)
+    config = {"network": network.config.to_dict(), "data": {"labels": ["/me/good"], "inputs": ["/me/plain"]}}
+    save_checkpoint(Checkpoint(1, config, {ENHANCER: network.state_dict()}, {}), tmp_path)
+    card = load_model(export_runs([tmp_path], tmp_path / "a.onnx", Words(licence="MIT"))).card
+    assert card == ModelCard("a", datetime.date.today().isoformat(), "photos in good, plain", "MIT")
+
+
+def test_a_model_is_written_again_with_other_words_and_the_same_weights(
+    exported: tuple[GlobalUNet, Path], tmp_path: Path
+) -> None:
+    _, path = exported
+    output = tmp_path / "named.onnx"
+    command = ["export", str(path), "-o", str(output), "--data", "a photo of mine", "--licence", "CC0"]
+    result = CliRunner().invoke(main, command)
+    assert (result.exit_code, result.stdout) == (0, f"wrote {output}\n")
+    before, after = load_model(path), load_model(output)
+    assert after.card == ModelCard("named", datetime.date.today().isoformat(), "a photo of mine", "CC0")
+    assert (after.description, after.details["network"]) == (before.description, before.details["network"])
+    assert onnx.load(output).graph == onnx.load(path).graph
+    again = load_model(rewrite_words(output, tmp_path / "again.onnx", Words(description="mine")))
+    assert again.description == "mine"
+    assert again.card is not None
+    assert (again.card.name, again.card.data, again.card.licence) == ("again", "a photo of mine", "CC0")
+
+
+def test_words_for_what_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "text.onnx").write_text("text")
+    with pytest.raises(ModelError, match=r"text\.onnx: damaged, or not an ONNX model"):
+        rewrite_words(tmp_path / "text.onnx", tmp_path / "out.onnx", Words())
+    assert not (tmp_path / "out.onnx").exists()
 
 
 def test_weights_keep_their_names_and_values(exported: tuple[GlobalUNet, Path]) -> None:
@@ -160,7 +195,7 @@ def test_the_exported_file_enhances_photos(exported: tuple[GlobalUNet, Path]) ->
 def test_a_run_without_a_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "run" / "checkpoints").mkdir(parents=True)
     with pytest.raises(TrainingError, match="run: holds no checkpoint"):
-        export_runs([tmp_path / "run"], tmp_path / "model.onnx", "")
+        export_runs([tmp_path / "run"], tmp_path / "model.onnx", Words())
     result = CliRunner().invoke(main, ["export", str(tmp_path / "run"), "-o", str(tmp_path / "model.onnx")])
     assert result.exit_code == 1
     assert result.stderr == f"Error: {tmp_path / 'run'}: holds no checkpoint; name the folder of a run that saved one\n"

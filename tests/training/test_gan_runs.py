@@ -21,7 +21,7 @@ from deep_photo_enhancer.training.checkpoint import load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.config import DataConfig
 from deep_photo_enhancer.training.distributed import Processes
-from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.export import Words, export_runs
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.losses.content import Translation, identity_loss
 from deep_photo_enhancer.training.networks.config import NetworkConfig
@@ -88,7 +88,7 @@ def test_a_two_way_run_logs_every_figure(two_way: TrainConfig) -> None:
     lines = log_of(two_way.run)
     losses = ["critic", "gap_y", "penalty_y", "gap_x", "penalty_x", "generator", "adversarial", "identity", "cycle"]
     weights = ["lambda_y", "lambda_x", "mean_norm_y", "mean_norm_x"]
-    assert list(lines[0]) == ["step", *losses, *weights, "look_distance", *ALWAYS]  # without pairs, no PSNR and SSIM
+    assert list(lines[0]) == ["step", *losses, *weights, "look_distance", "ssim_to_x", *ALWAYS]  # without pairs, no PSNR and SSIM
     assert [line["step"] for line in lines] == ["1", "2", "3"]
     for line in lines:
         figures = {name: float(value) for name, value in line.items()}
@@ -105,7 +105,7 @@ def test_a_two_way_run_logs_every_figure(two_way: TrainConfig) -> None:
 def test_a_one_way_run_logs_every_figure(one_way: TrainConfig) -> None:
     lines = log_of(one_way.run)
     losses = ["critic", "gap_y", "penalty_y", "generator", "adversarial", "identity"]
-    assert list(lines[0]) == ["step", *losses, "lambda_y", "mean_norm_y", "look_distance", "psnr", "ssim", *ALWAYS]
+    assert list(lines[0]) == ["step", *losses, "lambda_y", "mean_norm_y", "look_distance", "psnr", "ssim", "ssim_to_x", *ALWAYS]
     assert [line["step"] for line in lines] == ["1", "2"]
     for line in lines:
         figures = {name: float(value) for name, value in line.items()}
@@ -180,7 +180,7 @@ def test_without_norms_of_their_own_the_enhancers_statistics_are_of_x_and_genera
 
 
 def test_the_exported_file_computes_what_the_enhancer_computes(two_way: TrainConfig, folder: Path) -> None:
-    model = load_model(export_runs([Path(two_way.run)], folder / "model.onnx", "two ways"))
+    model = load_model(export_runs([Path(two_way.run)], folder / "model.onnx", Words("two ways")))
     assert model.details["network"] == NetworkConfig(64).to_dict()
     assert model.details["training"][0]["method"] == "two_way"
     x = np.random.default_rng(0).random((64, 64, 3), np.float32)

@@ -86,6 +86,19 @@ def _digest(model: Path, _size: int, _time: int) -> str:
 
 
 @dataclass(frozen=True)
+class ModelCard:
+    """What a model's file says of its origin."""
+
+    name: str
+    date: str
+    """Of the export, as 2026-01-31."""
+    data: str
+    """What it learned from."""
+    licence: str
+    """Under which it may be used."""
+
+
+@dataclass(frozen=True)
 class Model:
     """A network that enhances the small copy of a photo, or parts of the photo itself."""
 
@@ -104,6 +117,12 @@ class Model:
     def description(self) -> str:
         """One sentence on what the model does."""
         return str(self.details["description"])
+
+    @property
+    def card(self) -> ModelCard | None:
+        """None where an earlier version wrote the file."""
+        values = self.details.get("card")
+        return None if values is None else ModelCard(**values)
 
     @property
     def takes_any_size(self) -> bool:
@@ -150,7 +169,7 @@ def load_model(name_or_path: str | Path = DEFAULT, device: str = "cpu", threads:
     session, used = _start(path, device, threads)
     try:
         model = Model(path, session, json.loads(session.get_modelmeta().custom_metadata_map[CONFIG_KEY]), used)
-        _ = model.image_size, model.description
+        _ = model.image_size, model.description, model.card
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"{path}: not a model of this tool; make one with `dpe export`") from error
     return model

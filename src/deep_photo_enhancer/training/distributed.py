@@ -50,6 +50,13 @@ def find_device(name: str, processes: Processes) -> torch.device:
     return torch.device("cuda") if number is None else torch.device("cuda", number)
 
 
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether 16-bit arithmetic is the faster one there: CPUs with AVX512-BF16 or AMX, most GPUs of these years."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
 def join_processes(device: str) -> Processes:
     """Meet the other processes of `torchrun` (NCCL on CUDA, gloo on the CPU); alone without it."""
     count = int(os.environ.get("WORLD_SIZE", "1"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import onnx
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.enhancement.models import CONFIG_KEY
+from deep_photo_enhancer.enhancement.models import CONFIG_KEY, ModelCard, load_model
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
@@ -24,15 +26,26 @@ PATHS = ("run", "start_from", "labels", "inputs", "validation", "leave_out", "ca
 """Settings that name files or folders."""
 
 
-def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
-    """Write the enhancer of a run, or the mean of several runs' weights, with their configurations.
+@dataclass(frozen=True)
+class Words:
+    """What a model's file says of itself in words."""
+
+    description: str | None = None
+    """One sentence on what the model does."""
+    data: str | None = None
+    """What it learned from."""
+    licence: str | None = None
+    """Under which it may be used."""
+
+
+def export_runs(runs: Sequence[Path], output: Path, words: Words) -> Path:
+    """Write the enhancer of a run, or the mean of several runs' weights, with their configurations and a card.
 
     Runs that start from the same weights may be averaged: the mean is often better than either (Wortsman et al., "Model soups",
     2022). TrainingError without a checkpoint, when the runs' networks differ, or when they are no U-Nets; ModelError when the
     output does not end in .onnx or cannot be written.
     """
-    if output.suffix != ".onnx":
-        raise ModelError(f"{output}: name the model's file, ending in .onnx")
+    _check_suffix(output)
     checkpoints = [load_checkpoint(run) for run in runs]
     first, *others = checkpoints
     for run, other in zip(runs[1:], others, strict=True):
@@ -46,10 +59,12 @@ def export_runs(runs: Sequence[Path], output: Path, description: str) -> Path:
         )
     network = GlobalUNet(config)
     network.load_state_dict(mean_weights([checkpoint.enhancer for checkpoint in checkpoints]))
+    training = [{"step": checkpoint.step, **_strip_paths(checkpoint.config)} for checkpoint in checkpoints]
     details = {
-        "description": description,
+        "description": words.description or "your own model",
+        "card": asdict(_card(output, words, ModelCard("", _today(), _describe_data(training), "not said: your own"))),
         "network": network.config.to_dict(),
-        "training": [{"step": checkpoint.step, **_strip_paths(checkpoint.config)} for checkpoint in checkpoints],
+        "training": training,
     }
     return export_network(network, output, details)
 
@@ -62,8 +77,42 @@ def export_of_run(run: Path) -> Path:
     if newest is None:
         raise ModelError(f"{run}: is a folder, and not of a training run with a checkpoint; name a model, or its .onnx file")
     if not output.is_file() or output.stat().st_mtime_ns < newest:
-        export_runs([run], output, f"the run {run.resolve().name}")
+        export_runs([run], output, Words(f"the run {run.resolve().name}"))
     return output
+
+
+def rewrite_words(model: Path, output: Path, words: Words) -> Path:
+    """Write a model's file again with another description and card. What the words leave open stays as it was, weights always.
+
+    ModelError when the file is no model of this tool, or the output cannot be written.
+    """
+    _check_suffix(output)
+    loaded = load_model(model)
+    details = dict(loaded.details)
+    before = loaded.card or ModelCard("", _today(), _describe_data(details.get("training", [])), "not said")
+    details["description"] = words.description or details["description"]
+    details["card"] = asdict(_card(output, words, before))
+    return _save(onnx.load(model), output, details)
+
+
+def _check_suffix(output: Path) -> None:
+    if output.suffix != ".onnx":
+        raise ModelError(f"{output}: name the model's file, ending in .onnx")
+
+
+def _card(output: Path, words: Words, otherwise: ModelCard) -> ModelCard:
+    """otherwise: what stands where the words say nothing."""
+    return ModelCard(output.stem, otherwise.date, words.data or otherwise.data, words.licence or otherwise.licence)
+
+
+def _today() -> str:
+    return datetime.date.today().isoformat()
+
+
+def _describe_data(training: Sequence[Mapping[str, Any]]) -> str:
+    """The names of the folders that runs learned from."""
+    names = {str(name) for run in training for key in ("labels", "inputs") for name in run.get("data", {}).get(key, ())}
+    return f"photos in {', '.join(sorted(names))}" if names else "not said"
 
 
 def _enhancer(checkpoint: Checkpoint) -> NetworkConfig:
@@ -98,8 +147,12 @@ def export_network(network: GlobalUNet, output: Path, details: Mapping[str, obje
     """
     weights = {name: tensor.numpy() for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
     model = enhancer_graph(network.config, weights)
-    onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(dict(details))})
     onnx.checker.check_model(model)
+    return _save(model, output, details)
+
+
+def _save(model: onnx.ModelProto, output: Path, details: Mapping[str, object]) -> Path:
+    onnx.helper.set_model_props(model, {CONFIG_KEY: json.dumps(dict(details))})
     try:
         with atomic_write(output) as unfinished:
             onnx.save_model(model, unfinished)

@@ -184,7 +184,7 @@ class GAN(Method):
         self._set_learning_rates(0 if generators_wait else learning_rate, learning_rate)
         losses = self._fit_inverse(batches) if fits else self._play(batches, step, generators_wait)
         self._stop_if_diverged(losses, step)
-        return dict.fromkeys(self._loss_names, float("nan")) | losses
+        return dict.fromkeys(self.loss_names, float("nan")) | losses
 
     def calibration_inputs(self, batches: Iterable[Batch]) -> Iterator[Tensor]:
         """x; and where G_X has no batch norms of its own for generated photos, x' as well, on which they were trained alike."""
@@ -271,8 +271,7 @@ class GAN(Method):
         return AdaptiveWeight(self.gan.penalty_weight, self.objective.adaptive, window, self.gan.penalty_floor)
 
     @property
-    def _loss_names(self) -> list[str]:
-        """In the order of the log's columns."""
+    def loss_names(self) -> list[str]:
         of_critics = ["gap"] if self.objective.penalty is None else ["gap", "penalty"]
         names = ["critic", *(f"{name}_{domain}" for domain in self.penalty_weights for name in of_critics)]
         return [*names, "generator", "adversarial", "identity", *(["cycle"] if self._inverse is not None else [])]

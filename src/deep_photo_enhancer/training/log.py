@@ -7,7 +7,8 @@ import csv
 import datetime
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +27,27 @@ COLUMNS = 8
 MAKE_ROOM = "make room or mend the folder, then continue with --resume"
 
 
+@dataclass(frozen=True)
+class Results:
+    """What the network of a report makes of photos, worked out when it is asked for."""
+
+    step: int
+    rows: Callable[[], Sequence[Sequence[Pixels]]]
+    """Photos kept for validation in rows: x, y_fake and what else the method shows."""
+    enhance: Callable[[Pixels], Pixels]
+    """y_fake of a photo with a long side of S pixels, (H, W, 3), uint8."""
+
+
 class RunLog:
     """Log of one run in its folder; several sessions of one run continue the same file.
 
     TrainingError when the folder cannot be made or written to.
     """
 
-    def __init__(self, run: Path, first_step: int, steps: int, shown: Sequence[str] = ()) -> None:
-        """shown: the figures that a line on the screen has; without any, all of them."""
+    def __init__(self, run: Path, first_step: int, steps: int) -> None:
         self.run = run
-        self.shown = shown
         self.file = run / "log.csv"
-        with _writing_to(run, "choose another folder: --set run=..."):
+        with writing_to(run, "choose another folder: --set run=..."):
             run.mkdir(parents=True, exist_ok=True)
             self._drop_lines_after(first_step)
             self._drop_pictures_after(first_step)
@@ -52,6 +62,10 @@ class RunLog:
         if self.bar is not None:
             self.bar.update()
 
+    def is_due(self, step: int, every: int) -> bool:
+        """Whether a report comes after this step, beside the one after the last; step 0 is before the first."""
+        return step > 0 and step % every == 0
+
     def say(self, text: str) -> None:
         """A line for the person who watches."""
         text = one_line(text)
@@ -64,18 +78,25 @@ class RunLog:
         """Add a CSV line (the first one writes the header) and say it: whole numbers exact, others to six digits."""
         is_new = not self.file.exists()
         rounded = {name: value if isinstance(value, int) else float(f"{value:.6g}") for name, value in values.items()}
-        with _writing_to(self.run, MAKE_ROOM), self.file.open("a", newline="", encoding="utf-8") as file:
+        with writing_to(self.run, MAKE_ROOM), self.file.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(rounded))
             if is_new:
                 writer.writeheader()
             writer.writerow(rounded)
-        shown = {name: value for name, value in rounded.items() if name in self.shown} if self.shown else rounded
-        self.say("  ".join(f"{name} {value}" for name, value in shown.items()) + self._time_left(int(values["step"])))
+        self.say(self.describe(rounded))
+
+    def describe(self, values: Mapping[str, float]) -> str:
+        """A report's figures as they are said."""
+        return "  ".join(f"{name} {value}" for name, value in values.items()) + self.time_left(int(values["step"]))
+
+    def show(self, results: Results) -> None:
+        """Draw what a report's network makes."""
+        self.picture(f"{results.step:08d}", results.rows())
 
     def picture(self, name: str, rows: Sequence[Sequence[Pixels]]) -> None:
         """Save rows of photos as RUN/samples/NAME.png, and all so far as RUN/progress.png: x, then y_fake of each report."""
         folder = self.run / "samples"
-        with _writing_to(self.run, MAKE_ROOM):
+        with writing_to(self.run, MAKE_ROOM):
             folder.mkdir(exist_ok=True)
             sheet = contact_sheet(rows)
             write_picture(sheet, folder / f"{name}.png")
@@ -86,7 +107,8 @@ class RunLog:
         if self.bar is not None:
             self.bar.close()
 
-    def _time_left(self, step: int) -> str:
+    def time_left(self, step: int) -> str:
+        """For the end of a line; nothing before the first step and after the last."""
         if self.steps_done == 0 or step >= self.steps:
             return ""
         seconds = (time.monotonic() - self.since) / self.steps_done * (self.steps - step)
@@ -116,7 +138,7 @@ def _is_whole(line: bytes, header: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def _writing_to(run: Path, remedy: str) -> Iterator[None]:
+def writing_to(run: Path, remedy: str) -> Iterator[None]:
     """An OSError inside becomes a TrainingError that names the remedy."""
     try:
         yield

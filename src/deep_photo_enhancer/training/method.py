@@ -73,6 +73,11 @@ class Method(ABC):
     def generator(self) -> Generator:
         """G_X, which becomes the enhancer."""
 
+    @property
+    @abstractmethod
+    def loss_names(self) -> list[str]:
+        """Of what `update` returns, in the order of the log's columns."""
+
     @abstractmethod
     def open_data(self, length: int) -> tuple[TrainingPairs | UnpairedSamples, Validation]:
         """The samples to learn from and what the run is validated with. DataError lists everything wrong with the photos."""

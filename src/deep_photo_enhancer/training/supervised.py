@@ -38,6 +38,10 @@ class Supervised(Method):
     def generator(self) -> Generator:
         return self._generator
 
+    @property
+    def loss_names(self) -> list[str]:
+        return ["loss"]
+
     def open_data(self, length: int) -> tuple[TrainingPairs, Validation]:
         config, size = self.context.config, self.context.config.network.image_size
         training, kept = load_photos(config.data, size)

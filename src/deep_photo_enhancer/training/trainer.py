@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from threading import Event
@@ -29,7 +29,7 @@ from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig, di
 from deep_photo_enhancer.training.data.pairs import Validation
 from deep_photo_enhancer.training.distributed import Processes, find_device, join_processes, leave_processes
 from deep_photo_enhancer.training.gan import GAN
-from deep_photo_enhancer.training.log import RunLog
+from deep_photo_enhancer.training.log import Results, RunLog
 from deep_photo_enhancer.training.method import Batch, Method, TrainingContext
 from deep_photo_enhancer.training.metrics.look_distance import look_distance
 from deep_photo_enhancer.training.metrics.quality import psnr, ssim
@@ -41,6 +41,8 @@ from deep_photo_enhancer.training.start import Start, load_start
 from deep_photo_enhancer.training.stream import batches
 from deep_photo_enhancer.training.supervised import Supervised
 
+OpenLog = Callable[[Path, int, int], RunLog]
+"""Opens a run's log: the run's folder, the first step, the number of steps."""
 SAMPLES = 6
 """Validation photos in each sample picture."""
 
@@ -61,8 +63,8 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     return run_training(config, None)
 
 
-def run_training(config: TrainConfig, checkpoint: Checkpoint | None, shown: Sequence[str] = ()) -> Path:
-    """Train, from a checkpoint of the same run where there is one. shown: the figures that are printed, all without any."""
+def run_training(config: TrainConfig, checkpoint: Checkpoint | None, open_log: OpenLog = RunLog) -> Path:
+    """Train, from a checkpoint of the same run where there is one. open_log: what keeps and says the reports."""
     keep_freed_memory()
     torch.set_flush_denormal(True)
     if config.machine.threads:
@@ -75,7 +77,7 @@ def run_training(config: TrainConfig, checkpoint: Checkpoint | None, shown: Sequ
         elif config.start_from is not None:
             trainer.start(load_start(config.start_from))
         with stop_signals("stopping after this step; Ctrl-C again ends at once") as stop:
-            trainer.fit(stop, shown)
+            trainer.fit(stop, open_log)
     finally:
         leave_processes(processes)
     return Path(config.run)
@@ -101,7 +103,7 @@ class Trainer:
         batches_seen = config.optimiser.steps * self.method.batches_a_step
         self.samples, self.validation = self.method.open_data(batches_seen * config.optimiser.batch_size * processes.count)
 
-    def fit(self, stop: Event, shown: Sequence[str] = ()) -> None:
+    def fit(self, stop: Event, open_log: OpenLog = RunLog) -> None:
         """Train to the last step, or until asked to stop: then a checkpoint is written."""
         settings, batches_a_step = self.config.optimiser, self.method.batches_a_step
         stream = batches(
@@ -112,20 +114,22 @@ class Trainer:
             self.processes,
             self.config.machine.workers,
         )
-        log = RunLog(self.run, self.step, settings.steps, shown) if self.processes.leads else None
+        log = open_log(self.run, self.step, settings.steps) if self.processes.leads else None
         if log:
             log.say(f"training on {self.device}: {self.samples.photos_used} photos, {len(self.validation.y)} for validation")
+            if self.step == 0 and log.is_due(0, self.config.log_every):
+                self._report(log, dict.fromkeys(self.method.loss_names, float("nan")), float("nan"))
         losses: list[dict[str, float]] = []
         since = time.monotonic()
         while self.step < settings.steps and not self._anyone_asked(stop):
-            losses.append(self.update(islice(stream, batches_a_step)))
-            if log:
-                log.step()
-            if self.step % self.config.log_every == 0 or self.step == settings.steps:
+            of_step = self.update(islice(stream, batches_a_step))
+            if log is None:
+                continue
+            losses.append(of_step)
+            log.step()
+            if log.is_due(self.step, self.config.log_every) or self.step == settings.steps:
                 seen = len(losses) * settings.batch_size * batches_a_step * self.processes.count
-                speed = seen / (time.monotonic() - since)
-                if log:
-                    self._report(log, _means(losses), speed)
+                self._report(log, _means(losses), seen / (time.monotonic() - since))
                 losses, since = [], time.monotonic()
         if log:
             if self.step < settings.steps:
@@ -177,11 +181,19 @@ class Trainer:
         enhancer = self.build_enhancer()
         y_fake = [predict(enhancer, x, self.device) for x in self.validation.x]
         figures = losses | self.method.figures() | _quality(y_fake, self.validation)
+        if not self.config.kind.is_supervised:
+            figures["ssim_to_x"] = float(np.mean([ssim(*pair) for pair in zip(y_fake, self.validation.x, strict=True)]))
         rate = self.method.optimisers["optimiser"].param_groups[0]["lr"]
         log.line({"step": self.step, **figures, "images_per_second": speed, "learning_rate": rate})
-        rows = self.method.sample_rows(self.validation, y_fake[:SAMPLES])
-        log.picture(f"{self.step:08d}", rows)
-        self.save(enhancer)
+        log.show(
+            Results(
+                self.step,
+                rows=lambda: self.method.sample_rows(self.validation, y_fake[:SAMPLES]),
+                enhance=lambda x: predict(enhancer, x, self.device),
+            )
+        )
+        if self.step:
+            self.save(enhancer)
 
     def build_enhancer(self) -> Generator:
         """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches.

@@ -43,6 +43,13 @@ def test_the_same_seed_gives_the_same_x_and_another_seed_another() -> None:
     assert first.shape == y.shape
 
 
+def test_without_a_shoulder_white_stays_and_what_is_brighter_is_clipped() -> None:
+    y = codes(0, 120, 200, 255)
+    np.testing.assert_array_equal(flattened(y, shoulder=False), y)
+    assert flattened(y, shoulder=False, exposure_mean=1)[0, 2:, 0].tolist() == [255, 255]
+    assert flattened(y)[0, -1, 0] < 255
+
+
 def test_unchanged_photos_are_their_own_x() -> None:
     y = synthetic_photo(0)
     np.testing.assert_array_equal(flatten(y, FlatteningConfig(unchanged=1), np.random.default_rng(0)), y)

@@ -247,6 +247,13 @@ def test_flattened_labels_are_what_is_validated_with_unless_inputs_are_taken_as_
     assert codes_of(domains.x) == ([0, 1, 2, 3, 4, 5] if flatten_inputs else [101, 103])
 
 
+def test_inputs_to_flatten_that_are_partners_of_the_labels_are_validated_with_as_they_are(relatives: DataConfig) -> None:
+    domains, validation = load_unpaired(replace(relatives, flatten_inputs=True, flattening=DARKER), 64, 0)
+    assert validation.paired
+    assert (codes_of(validation.x), codes_of(validation.y)) == ([0, 2], [100, 102])
+    assert codes_of(domains.x) == [1, 3, 4, 5]
+
+
 def test_listed_inputs_are_not_flattened_for_training_either(relatives: DataConfig, tmp_path: Path) -> None:
     kept = listed(tmp_path / "kept.txt", "a1.tif", "a5.png")
     domains, _ = load_unpaired(replace(relatives, validation=kept, flatten_inputs=True), 64, 0)

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import datetime
+import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +21,12 @@ from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancement.models import load_model, user_folder
 from deep_photo_enhancer.errors import DataError, DivergenceError, ModelError, TrainingError
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
-from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.export import Words, export_runs
 from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.learning import learn
 from deep_photo_enhancer.training.learning.learn import LEARN, learn_look
-from deep_photo_enhancer.training.learning.look import Look, write_look
+from deep_photo_enhancer.training.learning.look import Look, read_look, write_look
+from deep_photo_enhancer.training.learning.suitability import fingerprint
 from deep_photo_enhancer.training.method import Batch
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import Trainer
@@ -48,9 +52,9 @@ def contents_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def write_step(runs: Sequence[Path], output: Path, description: str) -> Path:
+def write_step(runs: Sequence[Path], output: Path, words: Words) -> Path:
     """In the place of an ONNX file, which takes seconds to make."""
-    output.write_text(f"step {load_checkpoint(runs[0]).step}: {description}")
+    output.write_text(f"step {load_checkpoint(runs[0]).step}: {words.description}")
     return output
 
 
@@ -107,7 +111,7 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert len(list((run / "ordinary").glob("x*.png"))) == 30
 
     monkeypatch.setattr(learn, "export_runs", export_runs)
-    learn_look(liked, None, output, steps=2)
+    learn_look(liked, ordinary, output, steps=2)
     assert "continuing" in capsys.readouterr().err
     assert load_checkpoint(run).step == 2
     assert (run / "progress.png").exists()
@@ -121,6 +125,9 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert not np.array_equal(enhanced, photo)
     model = load_model(output)
     assert "learned from 31 photos in liked" in model.description
+    assert model.card is not None
+    assert (model.card.name, model.card.date) == ("warm", datetime.date.today().isoformat())
+    assert model.card.data == "31 photos in liked, against 30 photos in ordinary; started from the bundled model natural"
     (details,) = model.details["training"]
     assert (details["method"], details["start_from"], details["run"]) == ("two_way", "natural", "warm-run")
     assert (details["data"]["labels"], details["data"]["inputs"]) == (["liked"], ["ordinary"])
@@ -134,16 +141,19 @@ def test_the_card_says_when_from_what_and_how(liked: Path, learned: Path) -> Non
     card = card_beside(learned / "look.onnx")
     for fact in (
         f"31 in {liked}",
-        "flattened copies",
+        "the same photos, made ordinary",
         "the bundled model natural",
         "a-wgan",
         "S = 64",
         "1 of 1",
-        "at step 1",
+        "from ",
+        "lower is nearer",
+        "1 is unchanged",
         "--model look.onnx",
     ):
         assert fact in card
-    assert load_checkpoint(learned / "look-run").config["data"]["inputs"] == []
+    settings = load_checkpoint(learned / "look-run").config["data"]
+    assert (settings["inputs"], settings["flatten_inputs"]) == ([str(learned / "look-run" / "ordinary")], True)
 
 
 def test_the_defaults_are_the_papers_two_way_a_wgan_with_individual_batch_norm() -> None:
@@ -233,7 +243,7 @@ def test_a_folder_in_the_runs_place_that_is_no_run_is_refused_and_untouched(like
 
 def test_photos_inside_the_run_are_refused_and_untouched(liked: Path, tmp_path: Path) -> None:
     run = tmp_path / "look-run"
-    write_look(Look(str(liked), 31, None, 0, "2026-01-31"), run)
+    write_look(Look(str(liked), 31, None, 0, "2026-01-31", "", None), run)
     copies = photos_in(run / "liked", 2)
     before = contents_of(tmp_path)
     for photos, ordinary in ((copies, None), (run, None), (liked, copies)):
@@ -304,22 +314,50 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
         learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 1: ")
     assert " | 1 of 2, batch 2" in card_beside(output)
-    assert "distance of the look" not in card_beside(output)  # none was measured
     assert f"stopped after 1 of 2 steps: {output} is what was learned so far; the same command" in capsys.readouterr().err
 
     learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 2: ")
     assert " | 2 of 2, batch 2" in card_beside(output)
-    assert "at step 2" in card_beside(output)
 
 
-def test_ordinary_photos_that_come_with_the_second_command_are_not_shown(look: Path, liked: Path, ordinary: Path) -> None:
-    learn_look(liked, ordinary, look, steps=2)
-    checkpoint = load_checkpoint(look.with_name("look-run"))
-    assert checkpoint.step == 2
-    assert checkpoint.config["data"]["inputs"] == []
-    assert "flattened copies" in card_beside(look)
-    assert str(ordinary) not in card_beside(look)
+def test_a_run_is_not_continued_for_another_request(
+    look: Path, liked: Path, ordinary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(learn, "run_training")
+    run = look.with_name("look-run")
+    more = shutil.copytree(liked, tmp_path / "more")
+    write_photo(more / "another.png", synthetic_photo(500, 200, 260))
+    remedy = f"remove {run} to start again, or choose another output"
+    before = contents_of(run)
+    for folder, given, sentence in (
+        (more, None, f"{more}: holds other photos than when {run} was started; {remedy}"),
+        (ordinary, None, f"{ordinary}: holds other photos than when {run} was started; {remedy}"),
+        (liked, ordinary, f"{run}: was started without --ordinary; repeat that command, {remedy}"),
+    ):
+        with pytest.raises(TrainingError) as caught:
+            learn_look(folder, given, look, steps=2)
+        assert str(caught.value) == sentence
+    assert contents_of(run) == before
+
+
+def test_a_run_with_ordinary_photos_is_not_continued_without_or_with_others(
+    look: Path, liked: Path, ordinary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(learn, "run_training")
+    run = look.with_name("look-run")
+    known = replace(read_look(run), ordinary=str(ordinary), ordinary_fingerprint=fingerprint(ordinary))
+    (run / "learning.json").write_text(json.dumps(asdict(known)))
+    with pytest.raises(TrainingError, match=rf"was started with --ordinary {re.escape(str(ordinary))}; repeat that command"):
+        learn_look(liked, None, look, steps=2)
+    fewer = photos_in(tmp_path / "fewer", 2)
+    with pytest.raises(TrainingError, match="fewer: holds other photos than when"):
+        learn_look(liked, fewer, look, steps=2)
+
+
+def test_photos_in_a_folder_of_another_name_are_the_same_photos(look: Path, liked: Path, tmp_path: Path) -> None:
+    learn_look(shutil.copytree(liked, tmp_path / "renamed"), None, look, steps=2)
+    assert look.read_text().startswith("step 2: ")
 
 
 def test_a_first_try_that_came_to_no_checkpoint_leaves_nothing_to_the_second(
@@ -333,14 +371,14 @@ def test_a_first_try_that_came_to_no_checkpoint_leaves_nothing_to_the_second(
         patch.setattr(learn, "run_training", end_at_once)
         with pytest.raises(KeyboardInterrupt):
             learn_look(liked, ordinary, tmp_path / "look.onnx", steps=1)
-    assert len(list((run / "ordinary").iterdir())) == 30
+    assert len(list((run / "ordinary").glob("x*.png"))) == 30
     (run / "checkpoints").mkdir()
     (run / "log.csv").write_text("left\n")
 
     learn_look(liked, None, tmp_path / "look.onnx", steps=1)
-    assert not (run / "ordinary").exists()
-    assert load_checkpoint(run).config["data"]["inputs"] == []
-    assert "flattened copies" in card_beside(tmp_path / "look.onnx")
+    assert sorted(path.name for path in (run / "ordinary").iterdir()) == sorted(path.name for path in (run / "liked").iterdir())
+    assert load_checkpoint(run).config["data"]["flatten_inputs"]
+    assert "the same photos, made ordinary" in card_beside(tmp_path / "look.onnx")
     assert "left" not in (run / "log.csv").read_text()
 
 
@@ -367,7 +405,9 @@ def test_a_run_is_continued_whichever_way_its_folder_is_named(look: Path, liked:
 def test_a_run_whose_beginning_is_unknown_is_not_continued(look: Path, liked: Path) -> None:
     mark = look.with_name("look-run") / "learning.json"
     mark.write_text("{")
-    with pytest.raises(TrainingError, match=r"learning\.json: damaged; remove .*look-run to start again"):
+    with pytest.raises(
+        TrainingError, match=r"learning\.json: damaged, or from an earlier version; remove .*look-run to start again"
+    ):
         learn_look(liked, None, look, steps=2)
 
 

@@ -19,7 +19,8 @@ class DataConfig:
     """Folders of ordinary photos: x. Supervised: one folder, matched by stem with the one folder of labels. GANs: any folders,
     unpaired. Without any, x is a flattened y."""
     flatten_inputs: bool = False
-    """GANs: flatten the photos of `inputs` too, because they are not as flat as they come from a camera."""
+    """GANs: flatten the photos of `inputs` too, because they are not as flat as they come from a camera. A run is validated with
+    flattened labels then, or, where all labels that are kept have an input of the same name, with these inputs as they are."""
     validation: str | None = None
     """Text file with the names (without folder) of the photos kept for validation, one a line; `#` starts a comment."""
     validation_share: float = 0.1

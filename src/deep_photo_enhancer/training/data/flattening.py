@@ -44,6 +44,8 @@ class FlatteningConfig:
     """Standard deviation of the warm-cold cast: natural logarithm of the gain on red, its inverse on blue."""
     tint: float = 0.025
     """Standard deviation of the green-magenta cast: natural logarithm of the gain on green."""
+    shoulder: bool = True
+    """A soft shoulder for highlights; without it, white stays white and what is brighter is clipped."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.unchanged <= 1:
@@ -64,7 +66,9 @@ def flatten(y: NDArray[np.uint8], config: FlatteningConfig, rng: np.random.Gener
     warmth, tint = rng.normal(0, config.cast), rng.normal(0, config.tint)
     gains = np.exp(np.array([warmth, tint, -warmth], np.float32))
     gains *= np.float32(2.0 ** rng.normal(config.exposure_mean, config.exposure_std)) / (gains @ LUMINANCE)
-    x = srgb_encode(roll_off(_LINEAR_OF_CODE[y] * gains) ** np.float32(rng.uniform(*config.midtones)))
+    linear = _LINEAR_OF_CODE[y] * gains
+    linear = roll_off(linear) if config.shoulder else np.minimum(linear, 1)
+    x = srgb_encode(linear ** np.float32(rng.uniform(*config.midtones)))
     x = compress_about_mean(x, rng.uniform(*config.contrast))
     x = desaturate(x, rng.uniform(*config.saturation))
     return (np.clip(x, 0, 1) * 255 + 0.5).astype(np.uint8)

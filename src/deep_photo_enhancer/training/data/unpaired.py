@@ -45,8 +45,8 @@ def load_unpaired(config: DataConfig, image_size: int, seed: int) -> tuple[Domai
     kept = listed if config.validation is not None else every_nth(labels, config.validation_share)
     held_y = [path for path in labels if path.name in kept]
     training_y = [copies[path] for path in labels if path.name not in kept]
-    if config.inputs and not config.flatten_inputs:
-        held_x, paired = _held_inputs(inputs, held_y, config)
+    held_x, paired = _held_inputs(inputs, held_y, config) if config.inputs else ([], False)
+    if paired or (config.inputs and not config.flatten_inputs):
         validation = _validation_of_folders(held_x, held_y, copies, image_size, paired)
     else:
         held_x = []

@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from deep_photo_enhancer.enhancement.models import DEFAULT
@@ -15,20 +16,22 @@ from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.training.checkpoint import has_checkpoint, load_checkpoint
 from deep_photo_enhancer.training.config import GanConfig, OptimiserConfig, TrainConfig, from_dict
 from deep_photo_enhancer.training.data.config import DataConfig
-from deep_photo_enhancer.training.data.files import PhotoCache
-from deep_photo_enhancer.training.distributed import Processes, find_device
+from deep_photo_enhancer.training.data.flattening import FlatteningConfig
+from deep_photo_enhancer.training.distributed import Processes, find_device, has_fast_bf16
 from deep_photo_enhancer.training.export import export_runs
+from deep_photo_enhancer.training.learning.copies import LIKED, ORDINARY, write_copies
+from deep_photo_enhancer.training.learning.log import LearningLog
 from deep_photo_enhancer.training.learning.look import (
     Look,
     card_of,
     check_card,
     is_run_of_a_look,
     read_look,
+    words_of,
     write_card,
     write_look,
 )
-from deep_photo_enhancer.training.learning.suitability import suitable_photos
-from deep_photo_enhancer.training.log import write_picture
+from deep_photo_enhancer.training.learning.suitability import fingerprint, suitable_photos
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import run_training
 
@@ -50,32 +53,45 @@ LEARN = TrainConfig(
         inverse_steps=60,
         warm_up=20,
     ),
-    log_every=50,
-    recalibrate=12,
+    log_every=10,
+    recalibrate=8,
 )
-"""What `dpe learn` trains with; the folders, the number of steps and the device are filled in."""
+"""What `dpe learn` trains with; the folders, the number of steps and the machine are filled in."""
+
+VARIETY = FlatteningConfig(
+    unchanged=0.1,
+    exposure_mean=0,
+    exposure_std=0.25,
+    midtones=(0.9, 1.1),
+    contrast=(0.85, 1.15),
+    saturation=(0.8, 1.2),
+    cast=0.04,
+    tint=0.015,
+    shoulder=False,
+)
+"""Light as it varies among ordinary photos, about those that are made of liked ones: none of its means moves."""
 
 
 def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = STEPS, device: str = "cpu") -> Path:
     """Train on the photos in `liked` and write an .onnx model, a card (.md) and a run's folder beside it.
 
-    ordinary: photos to be enhanced; without any, flattened copies of the liked ones. If the run's folder holds a checkpoint, the
-    run is continued with its own photos. DataError when photos do not suffice, TrainingError when the training cannot go on,
-    ModelError when the model cannot be written.
+    ordinary: photos to be enhanced; without any, the liked ones without what they have in common. If the run's folder holds a
+    checkpoint, the run is continued with its own copies of the same photos. DataError when photos do not suffice, TrainingError
+    when the training cannot go on or would go on from other photos, ModelError when the model cannot be written.
     """
     run = _run_of(output)
     find_device(device, Processes())
     if has_checkpoint(run):
         look = read_look(run)
-        _say(f"continuing {run} with the photos of {look.date}; remove that folder to start again")
+        _check_same_photos(look, liked, ordinary, run)
+        _say(f"continuing {run} of {look.date}; remove that folder to start again")
     else:
         look = _begin(liked, ordinary, run)
-    config = learn_config(run, steps, device)
-    _say(f"learning in {steps} steps; {run / 'progress.png'} grows with every report; Ctrl-C ends it and keeps what was learned")
+    config = learn_config(look, run, steps, device)
+    _say(f"learning in {steps} steps; open {run / 'progress.html'} to watch; Ctrl-C ends it and keeps what was learned")
     diverged = _train(config)
     done = load_checkpoint(run).step
-    name = Path(look.liked).name or "a folder"
-    export_runs([run], output, f"a look learned from {look.liked_count} photos in {name}, {look.date}")
+    export_runs([run], output, words_of(look))
     write_card(card_of(look, output, config, done), output.with_suffix(".md"))
     if diverged:
         _say(f"the learning diverged: {output} is the look of step {done}; other or more photos may do better")
@@ -84,16 +100,19 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     return output
 
 
-def learn_config(run: Path, steps: int, device: str) -> TrainConfig:
-    """The settings that a run was started with, else the defaults, with its folders, steps and device."""
+def learn_config(look: Look, run: Path, steps: int, device: str) -> TrainConfig:
+    """The settings that a run was started with, else the defaults, with its folders, steps and machine."""
     settings = from_dict(TrainConfig, load_checkpoint(run).config) if has_checkpoint(run) else LEARN
-    inputs = (str(run / "ordinary"),) if (run / "ordinary").exists() else ()
+    data = replace(settings.data, labels=(str(run / LIKED),), inputs=(str(run / ORDINARY),))
+    if look.ordinary is None:
+        data = replace(data, flatten_inputs=True, flattening=VARIETY)
+    precision = "bf16" if has_fast_bf16(find_device(device, Processes())) else "fp32"
     return replace(
         settings,
         run=str(run),
-        data=replace(settings.data, labels=(str(run / "liked"),), inputs=inputs),
+        data=data,
         optimiser=replace(settings.optimiser, steps=steps),
-        machine=replace(settings.machine, device=device),
+        machine=replace(settings.machine, device=device, precision=precision),
     )
 
 
@@ -108,9 +127,20 @@ def _run_of(output: Path) -> Path:
     return run
 
 
+def _check_same_photos(look: Look, liked: Path, ordinary: Path | None, run: Path) -> None:
+    """TrainingError when the command asks for another look than the run's."""
+    remedy = f"remove {run} to start again, or choose another output"
+    if (ordinary is None) != (look.ordinary is None):
+        before = "without --ordinary" if look.ordinary is None else f"with --ordinary {look.ordinary}"
+        raise TrainingError(f"{run}: was started {before}; repeat that command, {remedy}")
+    for folder, known in ((liked, look.liked_fingerprint), (ordinary, look.ordinary_fingerprint)):
+        if folder is not None and fingerprint(folder) != known:
+            raise TrainingError(f"{folder}: holds other photos than when {run} was started; {remedy}")
+
+
 def _begin(liked: Path, ordinary: Path | None, run: Path) -> Look:
     """Look at the photos and copy those that are suitable, small, into the run's folder. DataError when there are too few."""
-    folders = {"liked": liked} if ordinary is None else {"liked": liked, "ordinary": ordinary}
+    folders = {LIKED: liked} if ordinary is None else {LIKED: liked, ORDINARY: ordinary}
     _check_folders(folders, run)
     photos: dict[str, Sequence[Path]] = {}
     for name, folder in folders.items():
@@ -120,12 +150,18 @@ def _begin(liked: Path, ordinary: Path | None, run: Path) -> Look:
         _say(f"{folder}: learning from {len(found.photos)} photos")
         photos[name] = found.photos
     shutil.rmtree(run, ignore_errors=True)  # what an earlier try left that never came to a checkpoint
-    date = datetime.date.today().isoformat()
-    look = Look(str(liked), len(photos["liked"]), str(ordinary) if ordinary else None, len(photos.get("ordinary", ())), date)
+    look = Look(
+        str(liked),
+        len(photos[LIKED]),
+        None if ordinary is None else str(ordinary),
+        len(photos.get(ORDINARY, ())),
+        datetime.date.today().isoformat(),
+        fingerprint(liked),
+        None if ordinary is None else fingerprint(ordinary),
+    )
     try:
         write_look(look, run)
-        for name, paths in photos.items():
-            _copy_photos(paths, run / name, "y" if name == "liked" else "x")
+        write_copies(photos, run, round(LEARN.network.image_size / LEARN.data.crop), LEARN.data.validation_share)
     except OSError as error:
         raise TrainingError(f"{run}: cannot write there: {error.strerror}; choose another output") from error
     return look
@@ -134,19 +170,10 @@ def _begin(liked: Path, ordinary: Path | None, run: Path) -> Look:
 def _check_folders(folders: Mapping[str, Path], run: Path) -> None:
     resolved = [folder.resolve() for folder in folders.values()]
     if len(set(resolved)) < len(resolved):
-        raise DataError(f"{folders['liked']}: the liked and the ordinary photos are the same; there is nothing to learn")
+        raise DataError(f"{folders[LIKED]}: the liked and the ordinary photos are the same; there is nothing to learn")
     for folder in folders.values():
         if folder.resolve().is_relative_to(run.resolve()):
             raise DataError(f"{folder}: lies in the folder of the run; name the folder of the original photos")
-
-
-def _copy_photos(photos: Sequence[Path], place: Path, domain: str) -> None:
-    """The run needs the originals no longer. Names begin with the domain, so that no x passes for a y's partner."""
-    side = round(LEARN.network.image_size / LEARN.data.crop)
-    copies = PhotoCache(side, min).load_all(photos)
-    place.mkdir(parents=True)
-    for i, copy in enumerate(copies):
-        write_picture(copy, place / f"{domain}{i:04d}.png")
 
 
 def _train(config: TrainConfig) -> bool:
@@ -157,7 +184,8 @@ def _train(config: TrainConfig) -> bool:
         _say(f"all of {checkpoint.step} steps are done; remove {run} to start again, or give more --steps")
         return False
     try:
-        run_training(config, checkpoint, shown=("step", "look_distance"))
+        preparing = config.gan.inverse_steps + config.gan.warm_up
+        run_training(config, checkpoint, partial(LearningLog, preparing=preparing, image_size=config.network.image_size))
     except DivergenceError as error:
         if not has_checkpoint(run):
             raise TrainingError(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from deep_photo_enhancer.enhancement.models import DEFAULT
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.config import TrainConfig
+from deep_photo_enhancer.training.export import Words
+from deep_photo_enhancer.training.learning.log import describe_distance, read_reports
 from deep_photo_enhancer.training.learning.suitability import RUN_MARK
 from deep_photo_enhancer.version import __version__
 
@@ -28,6 +31,9 @@ class Look:
     ordinary_count: int
     date: str
     """Of the beginning, as 2026-01-31."""
+    liked_fingerprint: str
+    ordinary_fingerprint: str | None
+    """Of the folders' photos, see `suitability.fingerprint`."""
 
 
 def is_run_of_a_look(run: Path) -> bool:
@@ -49,7 +55,7 @@ def read_look(run: Path) -> Look:
     try:
         return Look(**json.loads((run / RUN_MARK).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(f"{run / RUN_MARK}: damaged; remove {run} to start again") from error
+        raise TrainingError(f"{run / RUN_MARK}: damaged, or from an earlier version; remove {run} to start again") from error
 
 
 def check_card(card: Path) -> None:
@@ -73,10 +79,21 @@ def write_card(text: str, card: Path) -> None:
         raise ModelError(f"{card}: cannot write there: {error.strerror}; make room and repeat the command") from error
 
 
+def words_of(look: Look) -> Words:
+    """For the model's file: folders by their last names, as it may be given away."""
+    liked, ordinary = (Path(folder).name or "a folder" for folder in (look.liked, look.ordinary or ""))
+    against = f"{look.ordinary_count} photos in {ordinary}" if look.ordinary else "the statistics of ordinary photos"
+    return Words(
+        description=f"a look learned from {look.liked_count} photos in {liked}, {look.date}",
+        data=f"{look.liked_count} photos in {liked}, against {against}; started from the bundled model {DEFAULT}",
+        licence="not said: your own, as far as the photos' licences let you",
+    )
+
+
 def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
     """The card's text, Markdown."""
     gan, optimiser, data = config.gan, config.optimiser, config.data
-    x = f"{look.ordinary_count} in {look.ordinary}" if look.ordinary else "flattened copies of the same photos"
+    x = f"{look.ordinary_count} in {look.ordinary}" if look.ordinary else "the same photos, made ordinary"
     rows = {
         "photos that are liked (Y)": f"{look.liked_count} in {look.liked}",
         "ordinary photos (X)": x,
@@ -87,18 +104,18 @@ def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
         "critics": f"{gan.critic}, {gan.critic_steps} updates a step",
         "learning rates": f"generators {optimiser.learning_rate:g}, critics {gan.critic_learning_rate:g}",
         "alpha, first lambda, averaging": f"{gan.alpha:g}, {gan.penalty_weight:g}, {optimiser.average:g}",
-        **_distances(Path(config.run) / "log.csv"),
+        **_figures(read_reports(Path(config.run) / "log.csv")),
     }
     details = table(["", ""], rows.items())
     use = f"    dpe enhance holiday/ -o better/ --model {output.name}"
     return f"# {output.stem}\n\n{FIRST_WORDS} {__version__}, started on {look.date}.\n\n{details}\n\n{use}\n"
 
 
-def _distances(log: Path) -> dict[str, str]:
-    """How far the results were from liked photos kept aside, first and last; nothing before the first report."""
-    if not log.is_file():
+def _figures(reports: Sequence[Mapping[str, float]]) -> dict[str, str]:
+    """How near the look came and how much of the photos stayed; nothing before the first report."""
+    if not reports:
         return {}
-    with log.open(newline="", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
-    distances = ", ".join(f"{line['look_distance']} at step {line['step']}" for line in lines[:: max(1, len(lines) - 1)])
-    return {"distance of the look from a few liked photos kept aside": distances} if lines else {}
+    return {
+        "look distance to a few liked photos kept aside": describe_distance(reports),
+        "similarity of the results to the photos before (SSIM)": f"{reports[-1]['ssim_to_x']:.3f}; 1 is unchanged",
+    }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +70,7 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
 
     DataError when there is no such folder, or fewer than `least` of its photos are suitable.
     """
-    found = _drop_runs(find_photos([folder]))
+    found = _drop_runs(find_photos([folder]), folder)
     found = found[:: max(1, math.ceil(len(found) / (4 * MAX_PHOTOS)))]
     looks = map_in_threads(_look_at, found, "looking at photos")
     flaws = [look for look in looks if isinstance(look, _Flaw)]
@@ -84,9 +86,21 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
     return Suitable(photos, left_out)
 
 
-def _drop_runs(photos: list[Path]) -> list[Path]:
-    runs = {parent for parent in {photo.parent.parent for photo in photos} if (parent / RUN_MARK).is_file()}
-    return [photo for photo in photos if photo.parent.parent not in runs and photo.parent not in runs]
+def fingerprint(folder: Path) -> str:
+    """Changes when photos come to a folder, leave it or change their size; not when the folder gets another name or place.
+
+    DataError when there is no such folder, or no photo in it.
+    """
+    photos = _drop_runs(find_photos([folder]), folder)
+    facts = (b"%s %d\n" % (os.fsencode(photo.relative_to(folder).as_posix()), photo.stat().st_size) for photo in photos)
+    return hashlib.sha256(b"".join(facts)).hexdigest()[:16]
+
+
+def _drop_runs(photos: list[Path], folder: Path) -> list[Path]:
+    """The photos below the folder that are not in the run of an earlier look."""
+    places = {parent for photo in photos for parent in photo.parents if parent.is_relative_to(folder)}
+    runs = {place for place in places if (place / RUN_MARK).is_file()}
+    return [photo for photo in photos if runs.isdisjoint(photo.parents)]
 
 
 def _look_at(path: Path) -> _Photo | _Flaw:

@@ -32,7 +32,7 @@ def colour_distance(a: Sequence[Pixels], b: Sequence[Pixels]) -> float:
     Every photo gives the same number of pixels. As usual for the sliced distance, the projections are not scaled: where all
     colours move by one d, it is d / 2, the mean |cos| to the directions of space (to 5 %, as the directions are finite).
     """
-    return sliced_wasserstein(_colours(a).reshape(-1, 3), _colours(b).reshape(-1, 3))
+    return sliced_wasserstein(sample_colours(a).reshape(-1, 3), sample_colours(b).reshape(-1, 3))
 
 
 def tone_distance(a: Sequence[Pixels], b: Sequence[Pixels]) -> float:
@@ -67,11 +67,11 @@ def directions(dimensions: int) -> Floats:
 
 def _tone_curves(photos: Sequence[Pixels]) -> Floats:
     levels = (np.arange(LEVELS) + 0.5) / LEVELS
-    return np.quantile(_colours(photos)[..., 0], levels, axis=1).T  # (photos, 32)
+    return np.quantile(sample_colours(photos)[..., 0], levels, axis=1).T  # (photos, 32)
 
 
-def _colours(photos: Sequence[Pixels]) -> Floats:
-    """CIELAB colours, (photos, 1024, 3)."""
+def sample_colours(photos: Sequence[Pixels]) -> Floats:
+    """CIELAB colours of evenly spaced pixels of each photo, (photos, 1024, 3). ValueError for an empty set."""
     if not photos:
         raise ValueError("The distance needs photos on both sides, but a set is empty.")
     lab: Floats = rgb2lab(np.stack([_sample(photo) for photo in photos]))
