@@ -173,3 +173,18 @@ def test_photos_go_into_the_folder_and_take_no_ones_place(page: httpx.Client, si
 @pytest.mark.parametrize("wanted", [{"kind": "zip", "photos": []}, {"kind": "mail", "photos": []}, {}, [], {"photos": 1}])
 def test_jobs_that_are_none_are_refused(page: httpx.Client, wanted: object) -> None:
     assert page.post("/page/jobs", json=wanted).status_code == 400
+
+
+def test_a_code_opens_the_page_once(site: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site.server.access, "token", "secret")
+    code = site.server.access.new_code()
+    with site.client(follow_redirects=True) as browser, site.client(follow_redirects=True) as other:
+        assert browser.get("/").status_code == 401
+        assert browser.get("/?code=guess").status_code == 401
+        entered = browser.get("/", params={"code": code})
+        assert (entered.status_code, str(entered.url)) == (200, f"{site.url}/")
+        assert "<canvas" in entered.text
+        assert browser.get("/api/models").status_code == 200
+        assert browser.get("/page/state").json()["photos"] == []
+        assert other.get("/", params={"code": code}).status_code == 401
+        assert other.get("/page/state").status_code == 401

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deep_photo_enhancer.version import __version__
 from deep_photo_enhancer.web.api import FileOnce
 from deep_photo_enhancer.web.jobs import Job, enhance_upload, save_into_folder, zip_pieces
+from deep_photo_enhancer.web.looks import looks_router
 from deep_photo_enhancer.web.names import clean_path, free_path, output_paths
 from deep_photo_enhancer.web.options import EnhanceOptions, Method
 from deep_photo_enhancer.web.pages import Page, Upload
@@ -63,6 +64,7 @@ def page_router(server: Server) -> APIRouter:
         return page
 
     this = Depends(here)
+    router.include_router(looks_router(server, here))
 
     @router.get("/")
     async def index(request: Request, code: str | None = None) -> Response:
@@ -77,6 +79,10 @@ def page_router(server: Server) -> APIRouter:
         if server.pages.find(request) is None:
             server.pages.begin(request, answer)
         return answer
+
+    @router.get("/api/docs")
+    async def docs() -> FileResponse:
+        return FileResponse(STATIC / "docs.html", media_type="text/html; charset=utf-8")
 
     @router.get("/static/{name}")
     async def static(name: str) -> Response:

@@ -6,11 +6,13 @@ import asyncio
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import Request, Response
 
+from deep_photo_enhancer.web.learning import Learning
 from deep_photo_enhancer.web.limits import Limits
 from deep_photo_enhancer.web.problems import Problem
 
@@ -42,13 +44,15 @@ class Page:
     """The cookie: 128 random bits."""
     uploads: dict[str, Upload] = field(default_factory=dict)
     """By id, in the order in which they came."""
+    learning: Learning | None = None
     seen: float = field(default_factory=time.monotonic)
     """When it last asked for something."""
 
     @property
     def size(self) -> int:
         """Bytes of all photos."""
-        return sum(upload.size for upload in self.uploads.values())
+        liked = self.learning.liked.iterdir() if self.learning is not None else ()
+        return sum(upload.size for upload in self.uploads.values()) + sum(path.stat().st_size for path in liked)
 
     def upload(self, id: str) -> Upload:
         """Problem 404 for an id that is none."""
@@ -71,6 +75,9 @@ class Pages:
 
     def __len__(self) -> int:
         return len(self._pages)
+
+    def __iter__(self) -> Iterator[Page]:
+        return iter(list(self._pages.values()))
 
     def find(self, request: Request) -> Page | None:
         """The page that a request belongs to."""
@@ -106,6 +113,8 @@ class Pages:
     def _end(self, page: Page) -> None:
         for id in list(page.uploads):
             page.remove(id)
+        if page.learning is not None:
+            page.learning.stop()
         self._pages.pop(page.key, None)
 
 

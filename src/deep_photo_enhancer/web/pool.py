@@ -30,9 +30,10 @@ class Workers:
     """Does tasks in processes; `start` before the first and `stop` after the last."""
 
     def __init__(self, limits: Limits, models: Mapping[str, Path], default: str, folder: Path, metrics: Metrics) -> None:
-        """models: by the names that tasks call them; default: of them, the one to be loaded before the first task."""
+        """models: by the names that tasks call them, also those that come later; default: of them, the one loaded first."""
         bounds = Bounds(limits.memory, limits.open_files, limits.file_size, limits.cpu_seconds, limits.pixels)
-        self._command = command({name: str(path) for name, path in models.items()}, bounds)
+        self._command = command(bounds)
+        self._models = models
         self._limits, self._metrics, self._folder = limits, metrics, folder
         self._load = {"task": "load", "model": default}
         self._idle: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()  # the one that was last at work has all in its caches
@@ -85,7 +86,7 @@ class Workers:
 
     async def _ask(self, slot: _Slot, task: dict[str, Any], kind: str) -> dict[str, Any]:
         try:
-            return await asyncio.wait_for(slot.ask(task), self._limits.seconds)
+            return await asyncio.wait_for(slot.ask(self._complete(task)), self._limits.seconds)
         except asyncio.TimeoutError:
             self._metrics.tasks[kind, "late"] += 1
             await slot.kill()
@@ -125,16 +126,27 @@ class Workers:
         self._metrics.starts += 1
         await slot.start(self._command, self._folder)
         try:
-            await asyncio.wait_for(slot.ask(self._load), self._limits.seconds)
+            await asyncio.wait_for(slot.ask(self._complete(self._load)), self._limits.seconds)
         except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:
             await slot.kill()
             raise RuntimeError("a worker process does not start") from error
         slot.tasks = 0
         self._idle.put_nowait(slot)
 
+    def _complete(self, task: dict[str, Any]) -> dict[str, Any]:
+        return {**task, "models": {name: str(path) for name, path in self._models.items()}}
+
     def _busy(self) -> Problem:
         seconds = math.ceil(self._metrics.mean_seconds)
         return Problem(503, f"The server has enough to do; come again in {seconds} s.", {"Retry-After": str(seconds)})
+
+
+def child_environment() -> dict[str, str]:
+    """For processes that open strangers' photos: without secrets, and with the package for another working directory."""
+    environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    package = str(Path(__file__).parents[2])
+    environment["PYTHONPATH"] = os.pathsep.join([package, *filter(None, [environment.get("PYTHONPATH")])])
+    return environment
 
 
 class _Slot:
@@ -144,12 +156,8 @@ class _Slot:
     tasks = 0
 
     async def start(self, command: list[str], folder: Path) -> None:
-        environment = {name: value for name, value in os.environ.items() if name not in SECRETS}
-        package = str(Path(__file__).parents[2])
-        paths = [package, *filter(None, [environment.get("PYTHONPATH")])]
-        environment["PYTHONPATH"] = os.pathsep.join(paths)  # the working directory is another one
         self.process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=folder, env=environment, limit=LONGEST_LINE
+            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=folder, env=child_environment(), limit=LONGEST_LINE
         )
 
     async def ask(self, task: dict[str, Any]) -> dict[str, Any]:

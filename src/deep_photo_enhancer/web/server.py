@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deep_photo_enhancer.enhancement.models import DEFAULT, bundled_models, load_model
+from deep_photo_enhancer.enhancement.models import DEFAULT, known_models, load_model
+from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.web.access import Access
 from deep_photo_enhancer.web.limits import Limits
 from deep_photo_enhancer.web.metrics import Metrics
@@ -23,7 +25,7 @@ class Settings:
     access: Access
     limits: Limits = field(default_factory=Limits)
     models: Mapping[str, Path] = field(default_factory=dict)
-    """Model files beside the bundled ones, by name; the first is the default."""
+    """Model files beside the bundled ones and the user's own, by name; the first is the default."""
     output: Path | None = None
     """The folder that the page may save into."""
 
@@ -37,10 +39,21 @@ class Server:
         self.metrics = Metrics()
         self.folder = folder
         self.pages = Pages(self.limits)
-        self.files = {**settings.models, **bundled_models()}
         self.default = next(iter(settings.models), DEFAULT)
-        self._descriptions = {name: load_model(path).description for name, path in self.files.items()}
+        self.files: dict[str, Path] = {}
+        self._descriptions: dict[str, str] = {}
+        for name, path in settings.models.items():
+            self.add_model(name, path)
+        for name, path in known_models().items():
+            with suppress(ModelError):  # a damaged one of the user's own: `dpe models` says so
+                self.add_model(name, path)
         self.workers = Workers(self.limits, self.files, self.default, folder.path, self.metrics)
+
+    def add_model(self, name: str, path: Path) -> None:
+        """Offer one more. ModelError when it cannot be used; a name that is taken stays whose it is."""
+        if name not in self.files:
+            self._descriptions[name] = load_model(path).description
+            self.files[name] = path
 
     def models(self) -> list[tuple[str, str]]:
         """Names and descriptions, the default first."""

@@ -66,8 +66,9 @@ class Bounds:
 class Worker:
     """Does tasks, one after the other."""
 
-    def __init__(self, models: Mapping[str, str], bounds: Bounds) -> None:
-        self._models, self._bounds = models, bounds
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._models: Mapping[str, str] = {}
         self._enhancers: dict[tuple[str, str], Enhancer] = {}
         self._kinds: dict[str, Callable[..., dict[str, Any]]] = {
             "load": self.load,
@@ -78,9 +79,9 @@ class Worker:
         }
 
     def do(self, task: dict[str, Any]) -> dict[str, Any]:
-        """A task's answer; one with "problem", a sentence, where the photo is to blame."""
+        """A task's answer, with the models that there are by now; one with "problem", a sentence, where the photo is to blame."""
         self._bounds.allow_one_task()
-        kind = task.pop("task")
+        kind, self._models = task.pop("task"), task.pop("models")
         try:
             return self._kinds[kind](**task)
         except DPEError as error:
@@ -169,10 +170,9 @@ def _suffix(path: Path, name: str, format: str | None) -> str:
     return next((suffix for suffix, own in SAVERS.items() if own == kind), ".jpg")
 
 
-def command(models: Mapping[str, str], bounds: Bounds) -> list[str]:
+def command(bounds: Bounds) -> list[str]:
     """What starts a worker."""
-    settings = json.dumps({"models": dict(models), "bounds": asdict(bounds)})
-    return [sys.executable, "-m", "deep_photo_enhancer.web.worker", settings]
+    return [sys.executable, "-m", "deep_photo_enhancer.web.worker", json.dumps(asdict(bounds))]
 
 
 def serve(worker: Worker, tasks: BinaryIO, answers: BinaryIO) -> None:
@@ -184,13 +184,12 @@ def serve(worker: Worker, tasks: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     """A worker's life."""
-    settings = json.loads(sys.argv[1])
-    bounds = Bounds(**settings["bounds"])
+    bounds = Bounds(**json.loads(sys.argv[1]))
     bounds.apply()
     share_freed_memory()
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    serve(Worker(settings["models"], bounds), sys.stdin.buffer, answers)
+    serve(Worker(bounds), sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":

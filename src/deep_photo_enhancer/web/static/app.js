@@ -3,6 +3,7 @@
 import { Edits, PLAIN } from "./edits.js";
 import { chosen, dropped } from "./files.js";
 import { Film } from "./film.js";
+import { Learning } from "./learning.js";
 import { Looks } from "./looks.js";
 import { ask, json, upload } from "./net.js";
 import { Saving } from "./saving.js";
@@ -25,6 +26,8 @@ const stage = new Stage({ canvas: $("canvas"), divider: $("divider"), tagBefore:
 const film = new Film($("film"), show, remove);
 const looks = new Looks($("looks"), (model, method) => change({ model, method }));
 const saving = new Saving({ edits, list: () => [...photos.values()], current: () => photos.get(current), say, warn });
+
+const learning = new Learning({ say, warn, learned });
 
 function say(text) {
   $("said").textContent = text;
@@ -154,6 +157,15 @@ async function remove(id) {
   } else stage.clear();
 }
 
+// A look was learned: it joins the others, and is shown.
+async function learned(name) {
+  server = await json("page/state");
+  looks.fill(server.models);
+  if (!current) return;
+  await looks.show(current, wish(current), server.models);
+  change({ model: name, method: "fast" });
+}
+
 // One photo is shown.
 
 async function show(id) {
@@ -273,7 +285,7 @@ for (const end of ["pointerup", "pointercancel", "pointerleave"]) $("hold").addE
 
 const takesKeys = (element) => element.matches("input, select, textarea, dialog *");
 document.addEventListener("keydown", (event) => {
-  if ($("saving").open) return;
+  if ($("saving").open || $("learning").open) return;
   const isCommand = event.ctrlKey || event.metaKey;
   if (isCommand && event.key.toLowerCase() === "z") {
     event.preventDefault();
@@ -346,11 +358,13 @@ document.addEventListener("dragleave", (event) => event.relatedTarget || documen
 document.addEventListener("drop", async (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  add(await dropped(event.dataTransfer));
+  const found = await dropped(event.dataTransfer);
+  learning.isOpen ? learning.add(found) : add(found);
 });
 document.addEventListener("paste", async (event) => {
   if (event.clipboardData.files.length) add(await dropped(event.clipboardData));
 });
+$("learn").addEventListener("click", () => learning.open());
 $("save").addEventListener("click", () => saving.open(server.output));
 
 // The start: what the server knows, and the photos of before a reload.

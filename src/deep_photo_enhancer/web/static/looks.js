@@ -14,13 +14,14 @@ export class Looks {
     Object.assign(this, { element, choose, buttons: new Map(), urls: [] });
   }
 
+  // Buttons for looks that have none yet.
   fill(models) {
-    if (this.buttons.size) return;
     for (const { name, description } of models) this.add(name, "fast", name[0].toUpperCase() + name.slice(1), description);
     for (const [method, [label, title]] of Object.entries(METHODS)) this.add(models[0].name, method, label, title);
   }
 
   add(model, method, label, title) {
+    if (this.buttons.has(`${model}/${method}`)) return;
     const button = document.createElement("button");
     button.setAttribute("role", "radio");
     button.setAttribute("aria-checked", "false");
