@@ -21,6 +21,8 @@ from deep_photo_enhancer.web.worker import Bounds, command
 
 LONGEST_LINE = 1 << 20
 """Bytes of an answer."""
+START_SECONDS = 120.0
+"""Until a new worker is ready."""
 SECRETS = ("DPE_WEB_TOKEN",)
 """Variables of the environment that workers do not get."""
 log = logging.getLogger("uvicorn.error")
@@ -126,7 +128,7 @@ class Workers:
         self._metrics.starts += 1
         await slot.start(self._command, self._folder)
         try:
-            await asyncio.wait_for(slot.ask(self._complete(self._load)), self._limits.seconds)
+            await asyncio.wait_for(slot.ask(self._complete(self._load)), START_SECONDS)
         except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:
             await slot.kill()
             raise RuntimeError("a worker process does not start") from error
