@@ -16,7 +16,11 @@ from tests.onnx_files import MODELS, write_model
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-QUIET = "--no-sandbox --disable-gpu --disable-background-networking --no-first-run --disable-component-update --disable-sync"
+QUIET = (
+    "--no-sandbox --disable-background-networking --no-first-run --disable-component-update --disable-sync "
+    "--use-angle=swiftshader --enable-unsafe-swiftshader"
+)
+"""Also WebGL without a GPU."""
 COMMANDS = ("data", "evaluate", "hostile_names", "study")
 NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
 NEEDS = {"torch": NEED_TORCH, "fastapi": ["web"], "ray": ["archive"]}

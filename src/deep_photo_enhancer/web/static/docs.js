@@ -17,6 +17,9 @@ function words(schema) {
   return text.join(" or ") + (schema.default === undefined || schema.default === null ? "" : `; default ${schema.default}`);
 }
 
+// Text with words between backticks.
+const marked = (text) => text.split("`").map((part, i) => (i % 2 ? element("code", part) : part));
+
 function rows(list) {
   const table = element("table");
   for (const [name, ...cells] of list) table.append(element("tr", element("td", element("code", name)), element("td", ...cells)));
@@ -28,7 +31,7 @@ const place = document.getElementById("paths");
 place.append(element("p", element("small", `Version ${info.version}`)));
 for (const [path, methods] of Object.entries(paths)) {
   for (const [method, about] of Object.entries(methods)) {
-    place.append(element("h2", element("code", `${method.toUpperCase()} ${path}`)), element("p", `${about.summary}. ${about.description ?? ""}`));
+    place.append(element("h2", element("code", `${method.toUpperCase()} ${path}`)), element("p", ...marked(`${about.summary}. ${about.description ?? ""}`)));
     if (about.parameters?.length) {
       const parameters = about.parameters.map((each) => [
         each.name, each.schema.description ?? each.description ?? "", element("br"), element("small", words(each.schema)),

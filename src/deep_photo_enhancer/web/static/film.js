@@ -44,13 +44,14 @@ export class Film {
     const progress = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
     progress.setAttribute("aria-hidden", "true");
     const label = Object.assign(document.createElement("span"), { className: "name", textContent: name });
-    const button = Object.assign(document.createElement("button"), { textContent: "×", title: "Remove (Delete)", tabIndex: -1 });
-    button.setAttribute("aria-hidden", "true");
-    button.addEventListener("click", (event) => {
+    // For pointers; an option holds nothing that keys could reach, and Delete does the same.
+    const cross = Object.assign(document.createElement("span"), { className: "cross", textContent: "×", title: "Remove (Delete)" });
+    cross.setAttribute("aria-hidden", "true");
+    cross.addEventListener("click", (event) => {
       event.stopPropagation();
       this.remove(item.dataset.id);
     });
-    item.append(canvas, label, progress, button);
+    item.append(canvas, label, progress, cross);
     item.addEventListener("click", () => this.choose(item.dataset.id));
     this.list.append(item);
     this.describe(item, name, "waiting");
