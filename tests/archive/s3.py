@@ -14,7 +14,13 @@ import s3fs
 
 Fault = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes] | None]
 """Answers a request in the server's place, or lets it through (None)."""
-ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_MAX_ATTEMPTS": "1",
+}
+"""One attempt: failures come to this package's own tries."""
 
 
 class S3Server:

@@ -114,7 +114,7 @@ class Place:
     def read(self, key: str, start: int | None = None, end: int | None = None) -> bytes | None:
         """The file's bytes, or those from `start` to `end`; None where there is no such file."""
         try:
-            content: bytes = self.ask(lambda: self.store.cat_file(self.path(key), start, end), key)
+            content: bytes = self.ask(lambda: self.store.cat_file(self.path(key), start=start, end=end), key)
         except FileNotFoundError:
             return None
         return content
@@ -144,6 +144,8 @@ class Place:
             self.ask(lambda: self.store.pipe_file(self.path(key), content, mode="create"), key)
         except FileExistsError:
             return self.read(key) == content  # a try before may have come through
+        except FileNotFoundError as error:
+            raise self._no_bucket(key) from error
         return True
 
     def remove(self, key: str) -> None:
@@ -221,7 +223,10 @@ class Place:
     def _finish(self, key: str, write: Callable[[str], object]) -> None:
         """Let `write` write a file under another name, where it would appear before it is complete, and rename it."""
         if self.protocol in WHOLE:
-            self.ask(lambda: write(self.path(key)), key)
+            try:
+                self.ask(lambda: write(self.path(key)), key)
+            except FileNotFoundError as error:
+                raise self._no_bucket(key) from error
             return
         parent, _, name = self.path(key).rpartition("/")
         beside = f"{parent}/.{name[:40]}-{secrets.token_hex(4)}.part"
@@ -233,6 +238,9 @@ class Place:
             with suppress(Exception):
                 self.store.rm_file(beside)
             raise
+
+    def _no_bucket(self, key: str) -> ArchiveError:
+        return ArchiveError(f"{self.url(key)}: there is no bucket {self.path().partition('/')[0]}; check the name, or make it")
 
     def _holds(self, path: Path, key: str) -> bool:
         """Whether the store says of the file what is true of `path`: its size, and its MD5 where the etag is one."""

@@ -42,7 +42,7 @@ class Settings:
             strength=self.strength,
             light=self.light,
             colour=self.colour,
-            existing="skip",
+            existing="update",
             save=SaveOptions(self.quality, self.metadata),
             max_pixels=self.max_pixels,
         )

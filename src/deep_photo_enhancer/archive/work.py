@@ -15,12 +15,14 @@ from pathlib import Path
 from threading import Event
 
 from deep_photo_enhancer.archive.naming import Item
-from deep_photo_enhancer.archive.places import Place
+from deep_photo_enhancer.archive.places import Place, Stamp
 from deep_photo_enhancer.archive.records import Row, Status
 from deep_photo_enhancer.archive.settings import Settings
-from deep_photo_enhancer.enhancement.batch import Job, Outcome, run_job
+from deep_photo_enhancer.enhancement.batch import Job, Outcome, Records, run_job
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import ArchiveError
+from deep_photo_enhancer.photo.metadata import find_record
+from deep_photo_enhancer.photo.metadata.record import ENDS
 from deep_photo_enhancer.system.files import atomic_write, remove_leftovers, shorten
 from deep_photo_enhancer.system.text import one_line
 
@@ -93,21 +95,33 @@ def make(item: Item, task: Task, enhancer: Enhancer) -> Row:
 def _make(item: Item, task: Task, enhancer: Enhancer, scratch: Path, row: Row) -> Row:
     source, target = task.source, task.target
     may_keep = not (item.replace or task.replace_unknown)
+    options = replace(task.settings.job_options, existing="update" if may_keep else "overwrite")
+    records = Records.of(enhancer, options)
     if target.folder is None and may_keep:
-        there = target.stamp(item.output)
-        if there is not None and there.modified >= item.stamp.modified and not item.shared_name:
+        there = _made_before(item, target, records)
+        if there is not None:
             return replace(row, status="skipped", target=item.output, bytes_out=there.size)
     photo = source.folder / item.key if source.folder is not None else _scratch_file(scratch / "in", item.key)
     if source.folder is None:
         stamp = source.fetch(item.key, photo)
         row = replace(row, version=stamp.version, bytes_in=stamp.size)
     output = target.folder / item.output if target.folder is not None else _scratch_file(scratch / "out", item.output)
-    options = replace(task.settings.job_options, existing="skip" if may_keep else "overwrite")
-    outcome = run_job(Job(photo, output, shared_name=item.shared_name), enhancer, options, _NEVER)
+    outcome = run_job(Job(photo, output, shared_name=item.shared_name), enhancer, options, _NEVER, records)
     names = {str(photo): source.url(item.key), str(output): target.url(item.output)}
     if outcome.status != "failed" and target.folder is None:
         target.publish(output, item.output)
     return _fill(row, outcome, names, item.output, output)
+
+
+def _made_before(item: Item, target: Place, records: Records) -> Stamp | None:
+    """The output in a store, if it is not older than its photo, and its record, if it has one, tells of the same settings."""
+    there = target.stamp(item.output)
+    if there is None or there.modified < item.stamp.modified or item.shared_name:
+        return None
+    head = target.read(item.output, 0, min(there.size, ENDS)) or b""
+    tail = target.read(item.output, max(0, there.size - ENDS), there.size) or b""
+    record = find_record(head) or find_record(tail)
+    return there if record is None or records.compare(record) == "same" else None
 
 
 def _fill(row: Row, outcome: Outcome, names: dict[str, str], target: str, output: Path) -> Row:

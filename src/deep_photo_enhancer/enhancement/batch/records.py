@@ -71,6 +71,10 @@ class Records:
         record = record or self._index.find(job.output)
         if record is None:
             return "unrecorded"
+        return self.compare(record)
+
+    def compare(self, record: Record) -> State:
+        """What a record says: that its output was made with these settings, or with others."""
         return "same" if all(record.get(wish) == self._settings[wish] for wish in WISHES) else "other"
 
     def _refuse_others(self, job: Job) -> None:
