@@ -87,7 +87,7 @@ def test_a_line_says_how_far_the_look_has_come(tmp_path: Path, capsys: pytest.Ca
         f"step 0 of 100: look distance 11.2, lower is nearer; {similar} 0.961",
         f"step 10 of 100: look distance from 11.2 to 6.3, lower is nearer; {similar} 0.900",
     ]
-    assert describe_distance(read_reports(tmp_path / "log.csv")) == "look distance from 11.2 to 6.3, lower is nearer"
+    assert describe_distance(read_reports(tmp_path / "log.csv")) == "from 11.2 to 6.3, lower is nearer"
 
 
 def test_a_continued_run_counts_from_its_first_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

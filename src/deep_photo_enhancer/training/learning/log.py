@@ -59,7 +59,8 @@ class LearningLog(RunLog):
         """The step, how near the look has come, and how much of the photos is still theirs."""
         self._note(int(values["step"]))
         step, similar = int(values["step"]), f"similarity to the photos before (SSIM) {values['ssim_to_x']:.3f}"
-        return f"step {step} of {self.steps}: {describe_distance(read_reports(self.file))}; {similar}{self.time_left(step)}"
+        distance = describe_distance(read_reports(self.file))
+        return f"step {step} of {self.steps}: look distance {distance}; {similar}{self.time_left(step)}"
 
     def show(self, results: Results) -> None:
         """Draw the photos that are shown as they have become, beside all reports before, and write the page."""
@@ -102,4 +103,4 @@ def describe_distance(reports: Sequence[Mapping[str, float]]) -> str:
     """How far the results were from liked photos that were kept aside, at first and now."""
     first, last = (report["look_distance"] for report in (reports[0], reports[-1]))
     way = f"{first:.1f}" if len(reports) == 1 else f"from {first:.1f} to {last:.1f}"
-    return f"look distance {way}, lower is nearer"
+    return f"{way}, lower is nearer"
