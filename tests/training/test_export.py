@@ -103,6 +103,17 @@ def test_several_runs_become_the_mean_of_their_weights(tmp_path: Path) -> None:
     assert len(load_model(path).details["training"]) == 2
 
 
+def test_the_mean_with_the_model_that_a_run_started_from_is_half_as_far(tmp_path: Path) -> None:
+    start, end = (random_network(seed, False) for seed in (1, 2))
+    export_network(start, tmp_path / "start.onnx", {"network": start.config.to_dict(), "description": "", "training": []})
+    save_checkpoint(Checkpoint(1, {"network": end.config.to_dict()}, {ENHANCER: end.state_dict()}, {}), tmp_path / "run")
+    path = export_runs([tmp_path / "run", tmp_path / "start.onnx"], tmp_path / "half.onnx", Words())
+    weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load(path).graph.initializer}
+    one, two = (network.decoder1.conv.weight.detach().numpy() for network in (start, end))
+    np.testing.assert_allclose(weights["decoder1.conv.weight"], (one + two) / 2, rtol=1e-6)
+    assert load_model(path).details["training"][1] == {"model": "start"}
+
+
 def test_counters_are_not_averaged() -> None:
     mean = mean_weights([{"a": torch.tensor([1.0]), "n": torch.tensor(3)}, {"a": torch.tensor([2.0]), "n": torch.tensor(8)}])
     assert mean == {"a": torch.tensor([1.5]), "n": torch.tensor(3)}

@@ -20,6 +20,8 @@ from deep_photo_enhancer.system.text import one_line
 def export(runs: tuple[Path, ...], output: Path, description: str | None, data: str | None, licence: str | None) -> None:
     """Write a trained run, or the mean of several from one start, as an ONNX model that `dpe enhance --model` takes.
 
+    Models may follow the run: `dpe export RUN natural` goes half as far from `natural`, where the run started there.
+
     A model's file in the place of a run is written again with what --description, --data and --licence say; its weights stay.
     """
     from deep_photo_enhancer.cli.targets import MODEL, check_file

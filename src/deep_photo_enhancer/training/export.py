@@ -13,7 +13,7 @@ import onnx
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.enhancement.models import CONFIG_KEY, ModelCard, load_model
+from deep_photo_enhancer.enhancement.models import CONFIG_KEY, ModelCard, known_models, load_model
 from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.training.checkpoint import Checkpoint, load_checkpoint
@@ -21,6 +21,7 @@ from deep_photo_enhancer.training.config import from_dict
 from deep_photo_enhancer.training.graph import enhancer_graph
 from deep_photo_enhancer.training.networks.config import U_NETS, NetworkConfig, enhancer_config
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
+from deep_photo_enhancer.training.start import load_start, weights_for
 
 PATHS = ("run", "start_from", "labels", "inputs", "validation", "leave_out", "cache")
 """Settings that name files or folders."""
@@ -38,28 +39,37 @@ class Words:
     """Under which it may be used."""
 
 
-def export_runs(runs: Sequence[Path], output: Path, words: Words) -> Path:
-    """Write the enhancer of a run, or the mean of several runs' weights, with their configurations and a card.
+def export_runs(sources: Sequence[Path], output: Path, words: Words) -> Path:
+    """Write the enhancer of a run, or the mean of the weights of several runs and models, with their configurations and a card.
 
-    Runs that start from the same weights may be averaged: the mean is often better than either (Wortsman et al., "Model soups",
-    2022). TrainingError without a checkpoint, when the runs' networks differ, or when they are no U-Nets; ModelError when the
-    output does not end in .onnx or cannot be written.
+    The first is a run. Others that started from the same weights may be averaged with it: the mean is often better than either
+    (Wortsman et al., "Model soups", 2022); and the mean with the model that a run started from goes half as far as the run.
+    Models are named, or given by their files. TrainingError without a checkpoint, when the networks differ, or when they are no
+    U-Nets; ModelError when the output does not end in .onnx or cannot be written.
     """
     _check_suffix(output)
-    checkpoints = [load_checkpoint(run) for run in runs]
-    first, *others = checkpoints
-    for run, other in zip(runs[1:], others, strict=True):
-        if _enhancer(other) != _enhancer(first):
-            raise TrainingError(f"{run}: has another network than {runs[0]}; export them one by one")
+    first = load_checkpoint(sources[0])
     config = _enhancer(first)
     if not config.is_u_net:
         raise TrainingError(
-            f"{runs[0]}: a model file holds a {' or a '.join(U_NETS)}, not the architecture {config.architecture}; `dpe run` "
+            f"{sources[0]}: a model file holds a {' or a '.join(U_NETS)}, not the architecture {config.architecture}; `dpe run` "
             "writes the pictures that it makes"
         )
     network = GlobalUNet(config)
-    network.load_state_dict(mean_weights([checkpoint.enhancer for checkpoint in checkpoints]))
-    training = [{"step": checkpoint.step, **_strip_paths(checkpoint.config)} for checkpoint in checkpoints]
+    network.load_state_dict(first.enhancer)
+    training = [_training(first)]
+    weights = [first.enhancer]
+    for source in sources[1:]:
+        if _is_model(source):
+            weights.append(weights_for(network, load_start(str(source))))
+            training.append({"model": source.stem})
+            continue
+        checkpoint = load_checkpoint(source)
+        if _enhancer(checkpoint) != config:
+            raise TrainingError(f"{source}: has another network than {sources[0]}; export them one by one")
+        weights.append(checkpoint.enhancer)
+        training.append(_training(checkpoint))
+    network.load_state_dict(mean_weights(weights))
     details = {
         "description": words.description or "your own model",
         "card": asdict(_card(output, words, ModelCard("", _today(), _describe_data(training), "not said: your own"))),
@@ -67,6 +77,15 @@ def export_runs(runs: Sequence[Path], output: Path, words: Words) -> Path:
         "training": training,
     }
     return export_network(network, output, details)
+
+
+def _is_model(source: Path) -> bool:
+    return source.suffix == ".onnx" or (str(source) in known_models() and not source.exists())
+
+
+def _training(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What a model's file says of a run that it was made of."""
+    return {"step": checkpoint.step, **_strip_paths(checkpoint.config)}
 
 
 def export_of_run(run: Path) -> Path:

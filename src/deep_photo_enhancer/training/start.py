@@ -48,7 +48,12 @@ def load_start(name: str) -> Start:
 
 def start_generator(network: Generator, start: Start) -> None:
     """Give G_X the weights of `start`; G'_X's batch norms begin as G_X's. TrainingError when the two do not fit."""
-    network.load_state_dict(_fit_weights(start, network.config, network.state_dict()))
+    network.load_state_dict(weights_for(network, start))
+
+
+def weights_for(network: Generator, start: Start) -> dict[str, Tensor]:
+    """The weights of `start`, made to fit a network of another S or with batch norms for G'_X. TrainingError when they do not."""
+    return _fit_weights(start, network.config, network.state_dict())
 
 
 def start_inverse(network: Generator, start: Start) -> None:
@@ -58,7 +63,7 @@ def start_inverse(network: Generator, start: Start) -> None:
     """
     if not network.config.is_u_net:
         raise TrainingError(f"start_from: G_Y cannot begin as the way back of the architecture {network.config.architecture}")
-    weights = _fit_weights(start, network.config, network.state_dict())
+    weights = weights_for(network, start)
     network.load_state_dict(weights | {name: -weights[name] for name in LAST})
 
 
