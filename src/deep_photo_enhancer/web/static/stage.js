@@ -124,7 +124,8 @@ export class Stage {
     this.divider.style.left = `${split / this.density}px`;
     this.divider.setAttribute("aria-valuenow", String(Math.round(100 * this.split)));
     this.shown = { left, right };
-    const rim = this.mode === "split" ? [left, this.canvas.width - right] : [0, 0];
+    const isWide = right - left > 300 * this.density;
+    const rim = this.mode === "split" && isWide ? [left, this.canvas.width - right] : [0, 0];
     this.tagBefore.style.left = `${rim[0] / this.density + 14}px`;
     this.tagAfter.style.right = `${rim[1] / this.density + 14}px`;
     this.canvas.classList.toggle("pan", this.zoom !== "fit");
