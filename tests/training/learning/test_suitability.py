@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from deep_photo_enhancer.errors import DataError
 from deep_photo_enhancer.photo import load_photo
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.training.learning import suitability
-from deep_photo_enhancer.training.learning.suitability import RUN_MARK, suitable_photos
+from deep_photo_enhancer.training.learning.suitability import RUN_MARK, fingerprint, suitable_photos
 from tests.photo.samples import needs, refusal
-from tests.synthetic import synthetic_photo, write_photo
+from tests.synthetic import grey, synthetic_photo, write_photo
 
 HEIGHT, WIDTH = 192, 288
 
@@ -205,13 +206,29 @@ def test_pictures_in_the_runs_of_earlier_looks_are_nobodys_photos(tmp_path: Path
     write_photo(tmp_path / "a.png", photo(0))
     write_photo(tmp_path / "not-a-run" / "liked" / "b.png", photo(1))
     run = tmp_path / "looks" / "old-run"
-    for i, name in enumerate(("progress.png", "liked/y0000.png", "ordinary/x0000.png", "samples/00000050.png")):
+    for i, name in enumerate(
+        ("progress.png", "liked/y0000.png", "ordinary/x0000.png", "samples/00000050.png", "shown/liked/0.png")
+    ):
         write_photo(run / name, photo(2 + i))
     (run / RUN_MARK).write_text("{}")
     assert names(suitable_photos(tmp_path, least=1).photos) == ["a.png", "b.png"]
     for folder in (run, run / "liked"):
         with pytest.raises(DataError, match="0 of 0 photos can be used; "):
             suitable_photos(folder, least=1)
+
+
+def test_a_fingerprint_tells_of_photos_that_came_or_went_and_of_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    for name in ("a.png", "trip/b.png"):
+        write_photo(folder / name, grey(10))
+    first = fingerprint(folder)
+    (folder / "notes.txt").write_text("no photo")
+    assert fingerprint(folder) == fingerprint(shutil.copytree(folder, tmp_path / "renamed")) == first
+    write_photo(folder / "c.png", grey(10))
+    assert fingerprint(folder) != first
+    (folder / "c.png").unlink()
+    write_photo(folder / "a.png", synthetic_photo(0))
+    assert fingerprint(folder) != first
 
 
 def test_a_file_name_that_is_no_text_is_left_out_and_named(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def suitable_photos(folder: Path, least: int = MIN_PHOTOS) -> Suitable:
 
     DataError when there is no such folder, or fewer than `least` of its photos are suitable.
     """
-    found = _drop_runs(find_photos([folder]), folder)
+    found = _drop_runs(find_photos([folder]))
     found = found[:: max(1, math.ceil(len(found) / (4 * MAX_PHOTOS)))]
     looks = map_in_threads(_look_at, found, "looking at photos")
     flaws = [look for look in looks if isinstance(look, _Flaw)]
@@ -91,14 +91,14 @@ def fingerprint(folder: Path) -> str:
 
     DataError when there is no such folder, or no photo in it.
     """
-    photos = _drop_runs(find_photos([folder]), folder)
+    photos = _drop_runs(find_photos([folder]))
     facts = (b"%s %d\n" % (os.fsencode(photo.relative_to(folder).as_posix()), photo.stat().st_size) for photo in photos)
     return hashlib.sha256(b"".join(facts)).hexdigest()[:16]
 
 
-def _drop_runs(photos: list[Path], folder: Path) -> list[Path]:
-    """The photos below the folder that are not in the run of an earlier look."""
-    places = {parent for photo in photos for parent in photo.parents if parent.is_relative_to(folder)}
+def _drop_runs(photos: list[Path]) -> list[Path]:
+    """The photos that are not in the run of an earlier look."""
+    places = {parent for photo in photos for parent in photo.parents}
     runs = {place for place in places if (place / RUN_MARK).is_file()}
     return [photo for photo in photos if runs.isdisjoint(photo.parents)]
 
