@@ -61,7 +61,7 @@ def test_without_models_all_known_ones_are_shown(photo: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "status", "says"),
     [
-        (["--models", "vivid"], 2, "vivid: no such model"),
+        (["--models", "unknown"], 2, "unknown: no such model"),
         (["--models", ","], 2, "name at least one"),
         (["--strengths", "1,much"], 2, "--strengths: 1,much: name numbers from 0 to 2, with commas between"),
         (["--strengths", "3"], 2, "name numbers from 0 to 2"),
@@ -81,5 +81,6 @@ def test_what_is_refused(photo: Path, tmp_path: Path, options: list[str], status
 
 
 def test_a_photo_that_cannot_be_read(tmp_path: Path) -> None:
-    assert "no such file" in one_line(dpe("compare", tmp_path / "missing.jpg", "-o", tmp_path / "a.html"), 1)
+    assert "no such file" in one_line(dpe("compare", tmp_path / "missing.jpg", "--models", "clhe"), 1)
     assert list(tmp_path.iterdir()) == []
+    assert "is a folder; name a photo" in one_line(dpe("compare", ".", "--models", "clhe"), 1)

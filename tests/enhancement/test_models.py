@@ -73,7 +73,7 @@ def test_a_name_for_ones_own_model() -> None:
 
 @pytest.mark.usefixtures("bundle")
 def test_an_unknown_model_is_answered_with_the_known_ones(tmp_path: Path) -> None:
-    for wrong in ("vivid", str(tmp_path / "missing.onnx"), str(tmp_path)):
+    for wrong in ("unknown", str(tmp_path / "missing.onnx"), str(tmp_path)):
         with pytest.raises(ModelError) as caught:
             find_model(wrong)
         assert str(caught.value).startswith(f"{wrong}: no such model; there are natural, autumn, zebra")

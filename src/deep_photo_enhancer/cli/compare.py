@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deep_photo_enhancer.cli.shared import CommandLineError, model_file, one_line_errors, path_type
+from deep_photo_enhancer.system.files import shorten
 from deep_photo_enhancer.system.text import one_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def compare(photo: Path, models: str | None, strengths: str, output: Path | None
     from deep_photo_enhancer.enhancement.compare import make_looks, write_page, write_picture
     from deep_photo_enhancer.enhancement.models import known_models
 
-    target = output or photo.with_name(f"{photo.stem}-looks.html")
+    target = output or photo.parent / shorten(photo.stem, "-looks.html")
     if target.suffix.lower() not in (".html", ".png"):
         raise CommandLineError(one_line(f"{target}: name a file that ends in .html or .png"))
     is_page = target.suffix.lower() == ".html"

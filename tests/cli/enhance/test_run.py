@@ -59,6 +59,16 @@ def test_a_second_run_skips_what_is_there(holiday: Path, tmp_path: Path, model: 
     assert (output / "beach" / "b-2.jpg").is_file()
 
 
+def test_the_summary_names_the_output_that_was_made(holiday: Path, model: list[object]) -> None:
+    command = ["enhance", holiday / "a.png", *model]
+    dpe(*command)
+    renamed = dpe(*command, "--existing", "rename")
+    assert renamed.stdout == f"1 of 1 photo enhanced into {holiday / 'a-enhanced-2.png'}\n"
+    dpe(*command, "-o", holiday / "b.png")
+    renamed = dpe(*command, "-o", holiday / "b.png", "--existing", "rename")
+    assert renamed.stdout == f"1 of 1 photo enhanced into {holiday / 'b-2.png'}\n"
+
+
 def test_a_single_output_file_is_replaced_unless_told_otherwise(holiday: Path, tmp_path: Path, model: list[object]) -> None:
     output = tmp_path / "better.png"
     output.write_bytes((holiday / "a.png").read_bytes())

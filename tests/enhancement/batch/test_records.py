@@ -128,6 +128,30 @@ def test_a_users_own_file_beside_the_photo_is_not_replaced(job: Job, lift: Enhan
     assert run(beside, lift).status == "enhanced"  # it is an output, and older than its photo
 
 
+def test_a_users_own_file_in_the_folder_beside_is_not_replaced(job: Job, lift: Enhancer) -> None:
+    (beside,) = Plan([job.source.parent])
+    assert beside.output == job.source.parent.with_name("in-enhanced") / "a.png"
+    beside.output.parent.mkdir()
+    beside.output.write_text("my own")
+    (outcome,) = run_jobs([beside], lift, UPDATE)
+    assert outcome.error == f"{beside.output}: already exists and is no output of dpe; move it, or add --existing overwrite"
+    assert beside.output.read_text() == "my own"
+
+
+def test_what_may_not_be_read_beside_a_photo_is_taken_for_the_users(
+    job: Job, lift: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (beside,) = Plan([job.source])
+    beside.output.write_text("secret")
+
+    def refuse(_output: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(recording, "_embedded", refuse)
+    (outcome,) = run_jobs([beside], lift, UPDATE)
+    assert str(outcome.error).endswith("is no output of dpe; move it, or add --existing overwrite")
+
+
 def test_an_output_tells_what_it_was_made_of(job: Job, lift: Enhancer) -> None:
     assert not is_made_of(job.output, job.source)
     run(job, lift)

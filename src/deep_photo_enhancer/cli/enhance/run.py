@@ -62,6 +62,7 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
     enhancer = Enhancer(options.model, options.device, max(1, cores // at_once), options.method)
     if options.device == "auto" and enhancer.model is not None and not options.quiet:
         click.echo(f"using {enhancer.model.device}", err=True)
+    place = _place(plan)  # before there are outputs, beside which further ones would have other names
     start = time.perf_counter()
     stream = sys.stderr if options.reports_to_stdout else sys.stdout
     is_verbose = options.verbose or (options.watch and not options.quiet)
@@ -81,7 +82,7 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
                 "seconds": round(time.perf_counter() - start, 3),
             }
             report.end(counts | ending)
-        messages.end(_place(plan), plan.passed)
+        messages.end(place, plan.passed)
     return messages.counts["failed"]
 
 

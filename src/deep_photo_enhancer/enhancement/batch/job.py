@@ -45,6 +45,8 @@ class Job:
     """Where to show the photo before and after, side by side; None for nowhere."""
     shared_name: bool = False
     """Whether another photo of the folder would have this output if it were alone."""
+    is_beside: bool = False
+    """Whether the user named no output, so that what already has its name may be the user's own."""
 
     @property
     def written(self) -> list[Path]:

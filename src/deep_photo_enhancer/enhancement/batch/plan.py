@@ -67,7 +67,7 @@ class Plan:
     @property
     def targets(self) -> list[Path]:
         """The files and folders that outputs are written to, as far as the command line names them."""
-        if self._output is not None:
+        if self._output is not None and not self._into_file:
             return [self._output]
         return [*(job.output for _, jobs in self._file_groups() for job in jobs), *map(folder_beside, self._folders)]
 
@@ -153,7 +153,7 @@ class Plan:
             names = number_names(names, _names_in(output))
         comparisons = [output / name for name in comparison_names(names)] if self._compare else [None] * len(names)
         return [
-            Job(photo, output / name, None, comparison, name_key(name) in shared)
+            Job(photo, output / name, None, comparison, name_key(name) in shared, self._output is None)
             for photo, name, comparison in zip(photos, names, comparisons, strict=True)
         ]
 

@@ -78,9 +78,16 @@ class Records:
         return "same" if all(record.get(wish) == self._settings[wish] for wish in WISHES) else "other"
 
     def _refuse_others(self, job: Job) -> None:
-        """PhotoError for a file in a photo's own folder that has the output's name, and may well be the user's."""
-        if job.output.parent == job.source.parent and job.output.is_file() and _read(job.output, self._index) is None:
+        """PhotoError for a file that has the output's name where the user named none, or in the photo's own folder."""
+        may_be_the_users = job.is_beside or job.output.parent == job.source.parent
+        if may_be_the_users and job.output.is_file() and not self._is_recorded(job.output):
             raise PhotoError(f"{job.output}: already exists and is no output of dpe; move it, or add --existing overwrite")
+
+    def _is_recorded(self, output: Path) -> bool:
+        try:
+            return _read(output, self._index) is not None
+        except OSError:  # it may not be read
+            return False
 
     def embed(self, photo: Photo, source: str, suffix: str) -> Photo:
         """The photo with its record in its XMP, unless that is to be left out."""

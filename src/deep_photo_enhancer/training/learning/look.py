@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deep_photo_enhancer.enhancement.models import DEFAULT
 from deep_photo_enhancer.errors import ModelError, TrainingError
+from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.export import Words
@@ -74,7 +75,8 @@ def _is_card(path: Path) -> bool:
 def write_card(text: str, card: Path) -> None:
     """ModelError when it cannot be written."""
     try:
-        card.write_text(text, encoding="utf-8", errors="surrogateescape")
+        with atomic_write(card) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", errors="surrogateescape")
     except OSError as error:
         raise ModelError(f"{card}: cannot write there: {error.strerror}; make room and repeat the command") from error
 
