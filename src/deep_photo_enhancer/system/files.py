@@ -135,10 +135,15 @@ def shorten(stem: str, ending: str, longest: int = LONGEST_NAME) -> str:
     """
     if len(os.fsencode(stem + ending)) <= longest:
         return stem + ending
-    ending = f"~{zlib.crc32(os.fsencode(stem)):08x}{ending}"
+    ending = cut_mark(stem) + ending
     while stem and len(os.fsencode(stem + ending)) > longest:
         stem = stem[:-1]
     return stem + ending
+
+
+def cut_mark(stem: str) -> str:
+    """What stands in a name after the part of this stem that `shorten` left."""
+    return f"~{zlib.crc32(os.fsencode(stem)):08x}"
 
 
 def _create_beside(target: Path) -> Path:

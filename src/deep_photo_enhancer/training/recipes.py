@@ -1,4 +1,4 @@
-"""The recipes that come with the package: the paper's experiments, and how the bundled model was trained."""
+"""The recipes that come with the package: the paper's experiments, and how the bundled models were trained."""
 
 from __future__ import annotations
 

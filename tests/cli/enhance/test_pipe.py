@@ -97,6 +97,7 @@ def test_what_is_no_photo_gets_one_line_and_nothing_goes_out(content: bytes, mod
         (["-", "a.jpg", "-o", "-"], "- takes a single photo"),
         ([".", "-o", "-"], "- takes a single photo"),
         (["-", "-o", "folder"], "folder: name a file of .jpg"),
+        (["-", "-o", "a.jpg", "--format", "png"], "a.jpg: is not the name of a png file; change the name or the format"),
         (["-", "-o", "-", "--watch"], "--watch does not go with -"),
         (["-", "-o", "-", "--dry-run"], "--dry-run does not go with -"),
         (["-", "-o", "-", "--compare"], "--compare does not go with -"),

@@ -68,6 +68,8 @@ def _check(options: EnhanceOptions, output: Path) -> None:
     is_folder = options.into_folder or output.is_dir()
     if output != STREAM and (output.suffix.lower() not in SAVERS or is_folder):
         raise CommandLineError(one_line(f"{output}: name a file of {', '.join(SAVERS)} for a photo from standard input"))
+    if output != STREAM and options.suffix is not None and SAVERS[options.suffix] != SAVERS[output.suffix.lower()]:
+        raise CommandLineError(one_line(f"{output}: is not the name of a {options.format_} file; change the name or the format"))
 
 
 def _check_output(output: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deep_photo_enhancer.enhancement.batch.names import name_key
 from deep_photo_enhancer.errors import PhotoError
-from deep_photo_enhancer.system.files import realpath, shorten
+from deep_photo_enhancer.system.files import cut_mark, realpath, shorten
 
 ENDING = "-enhanced"
 _OUTPUT = re.compile(rf"(.+){ENDING}(-\d+)?(\.\w+)?(-compare)?(-\d+)?", re.DOTALL)
@@ -30,8 +30,9 @@ def earlier_outputs(photos: Iterable[str]) -> frozenset[str]:
     found = {name: match[1] for name in names if ENDING in name and (match := _OUTPUT.fullmatch(_stem(name)))}
     if not found:
         return frozenset()
-    originals = {name_key(key) for name in names for key in (name, _stem(name))}
-    return frozenset(name for name, original in found.items() if name_key(original) in originals)
+    stems = [stem for name in names for stem in (name, _stem(name))]
+    keys, marks = set(map(name_key, stems)), set(map(cut_mark, stems))
+    return frozenset(name for name, stem in found.items() if name_key(stem) in keys or stem[-len(cut_mark("")) :] in marks)
 
 
 def earlier_folders(folders: Iterable[str]) -> frozenset[str]:
