@@ -159,3 +159,14 @@ def test_a_file_that_is_no_photo_is_not_replaced(model: list[object], tmp_path: 
     result = pipe(jpeg_bytes(PHOTO), "-", "-o", output, *model)
     assert (result.exit_code, result.stderr) == (2, f"Error: {output}: already exists and is no photo; choose another name\n")
     assert output.read_text() == "no photo"
+
+
+def test_a_photo_that_is_there_is_replaced_with_the_option_only(model: list[object], tmp_path: Path) -> None:
+    output = tmp_path / "out.jpg"
+    assert pipe(jpeg_bytes(PHOTO), "-", output, *model).exit_code == 0
+    before = output.read_bytes()
+    again = pipe(jpeg_bytes(PHOTO), "-", output, *model, "-s", "0")
+    assert (again.exit_code, again.stderr) == (2, f"Error: {output}: already exists; put -o before it to replace it\n")
+    assert output.read_bytes() == before
+    assert pipe(jpeg_bytes(PHOTO), "-", "-o", output, *model, "-s", "0").exit_code == 0
+    assert output.read_bytes() != before

@@ -52,6 +52,8 @@ def enhance_pipe(options: EnhanceOptions) -> None:
 
 
 def _check(options: EnhanceOptions, output: Path) -> None:
+    if len(options.photos) == 2 and options.photos[0] == STREAM and options.output is None:
+        raise CommandLineError(one_line(f"{options.photos[1]}: already exists; put -o before it to replace it"))
     if len(options.photos) > 1 or options.photos[0].is_dir():
         raise CommandLineError("- takes a single photo; name an output folder for several")
     for name, is_set in (("--watch", options.watch), ("--dry-run", options.dry_run), ("--compare", options.compare)):
