@@ -53,40 +53,22 @@ def new(folders: tuple[Path, ...], output: Path) -> None:
 @one_line_errors
 def serve(study: Path, host: str, port: int) -> None:
     """Show a STUDY to whoever opens the address that is printed, until Ctrl-C."""
-    from threading import Thread
-
-    from deep_photo_enhancer.errors import DPEError
     from deep_photo_enhancer.research.study.material import load_study
-    from deep_photo_enhancer.research.study.server import StudyServer
     from deep_photo_enhancer.system.signals import stop_signals
+    from deep_photo_enhancer.web.access import is_loopback
+    from deep_photo_enhancer.web.addresses import reachable
+    from deep_photo_enhancer.web.serving import listen
+    from deep_photo_enhancer.web.serving import serve as answer
+    from deep_photo_enhancer.web.study import LIMITS, StudySite
 
-    try:
-        server = StudyServer(load_study(study), host, port)
-    except OSError as error:
-        raise DPEError(f"{host}:{port}: cannot listen there: {error.strerror}; choose another --host or --port") from error
-    with server, stop_signals(None) as stop:
-        click.echo(f"http://{_reachable(host)}:{server.server_address[1]}/ (Ctrl-C ends it)")
-        Thread(target=server.serve_forever, daemon=True).start()
-        stop.wait()
-        server.shutdown()
-    votes = server.store.all()
+    site = StudySite(load_study(study))
+    with listen(host, port) as listener, stop_signals(None) as stop:
+        click.echo(f"http://{reachable(host)}:{listener.getsockname()[1]}/ (Ctrl-C ends it)")
+        answer(site.app(is_loopback(host)), listener, LIMITS, stop)
+    votes = site.store.all()
     participants = len({vote.participant for vote in votes})
     given = f"{quantity(len(votes), 'vote')} by {quantity(participants, 'participant')}"
     click.echo(f"{given}\ndpe study report {one_line(study)}")
-
-
-def _reachable(host: str) -> str:
-    """For a host that means all of this machine's addresses, the one that others in the network see."""
-    import socket
-
-    if host not in ("", "0.0.0.0"):
-        return host
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))  # an address for documentation; nothing is sent
-            return str(probe.getsockname()[0])
-    except OSError:
-        return socket.gethostname()
 
 
 @study.command()

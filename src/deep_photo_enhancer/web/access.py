@@ -34,6 +34,8 @@ class Access:
     """What programs send as `Authorization: Bearer`; None where nobody needs one."""
     names: Collection[str] = ()
     """Further names that the server is called by, for instance behind a proxy; lower case."""
+    any_name: bool = False
+    """Whether it may be called by any name, as a study in a network that is trusted."""
     on_entry: Callable[[], None] | None = None
     """Called when a code has let a browser in."""
     _codes: set[str] = field(default_factory=set)
@@ -74,7 +76,7 @@ class Access:
 
     def _is_own(self, host: str) -> bool:
         name = _without_port(host.lower())
-        if name in self.names or is_loopback(name):
+        if self.any_name or name in self.names or is_loopback(name):
             return True
         return not self.is_local and (_is_address(name) or name.removesuffix(".local") == socket.gethostname().lower())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from asyncio import BaseTransport, TimerHandle, Transport
 from typing import TYPE_CHECKING
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from deep_photo_enhancer.web.problems import MEDIA_TYPE, Problem
@@ -62,6 +63,9 @@ def bounded(limits: Limits) -> type[H11Protocol]:
 
         def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
             """Answer what is no HTTP, or has more headers than the limit."""
+            if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):  # an answer is on its way already
+                self.transport.close()
+                return
             content = Problem(400, f"This is no HTTP request of at most {limits.head} bytes of headers.").content()
             head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(content)}\r\n"
             self.transport.write(head.encode() + b"Connection: close\r\n\r\n" + content)

@@ -16,12 +16,13 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-HEADERS = [
+HEADERS = [  # of answers that do not have their own
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 ]
 
@@ -95,8 +96,8 @@ class _Answer:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self._metrics.answers[message["status"]] += 1
-            headers = [*message.get("headers", []), *HEADERS]
-            if not any(name == b"cache-control" for name, _ in headers):
-                headers.append((b"cache-control", b"no-store"))
+            headers = list(message.get("headers", []))
+            own = {name for name, _ in headers}
+            headers += [(name, value) for name, value in HEADERS if name not in own]
             message = {**message, "headers": headers}
         await self._send(message)

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -53,7 +54,11 @@ def handle_problems(app: FastAPI) -> None:
     ) -> Response:  # which Starlette hands on, and uvicorn writes into its log
         return Problem(500, "The server made a mistake; its log has the details.").response()
 
+    async def broken_off(_request: Request, _error: Exception) -> Response:
+        return Problem(400, "The request broke off.").response()  # nobody hears it
+
     app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(ClientDisconnect, broken_off)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, fault)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deep_photo_enhancer.research.study.material import Study, pairs_for
-from deep_photo_enhancer.research.study.server import StudyServer
 from tests.research.study.fixtures import SYSTEMS, small_study
-from tests.research.study.serving import served
+from tests.web.study_serving import StudyServer, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
