@@ -99,3 +99,4 @@ def test_a_photo_is_not_saved_over_its_own_file(tmp_path: Path, monkeypatch: pyt
 def test_a_photo_from_bytes_may_be_saved_anywhere(tmp_path: Path) -> None:
     Photo(PIXELS).save(tmp_path / "in.png")
     load_photo((tmp_path / "in.png").read_bytes()).save(tmp_path / "in.png")
+    np.testing.assert_array_equal(load_photo(tmp_path / "in.png").pixels, PIXELS)

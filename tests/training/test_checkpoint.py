@@ -89,7 +89,7 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error_and_the_earlier_ones_st
     with pytest.raises(TrainingError) as caught:
         save_checkpoint(checkpoint_at(15), tmp_path)
     folder = tmp_path / "checkpoints" / "00000015"
-    remedy = "make room or mend the folder, then continue with --resume"
+    remedy = "make room or mend the folder, then continue the run"
     assert str(caught.value) == f"{folder}: cannot save this checkpoint: {reason}; {remedy}"
     assert sorted(path.name for path in folder.parent.iterdir()) == ["00000005", "00000010"]
     assert load_checkpoint(tmp_path).step == 10

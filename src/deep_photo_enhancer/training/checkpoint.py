@@ -52,7 +52,7 @@ def save_checkpoint(checkpoint: Checkpoint, run: Path) -> Path:
         shutil.rmtree(unfinished, ignore_errors=True)
         reason = getattr(error, "strerror", None) or error
         raise TrainingError(
-            f"{folder}: cannot save this checkpoint: {reason}; make room or mend the folder, then continue with --resume"
+            f"{folder}: cannot save this checkpoint: {reason}; make room or mend the folder, then continue the run"
         ) from error
     for old in _folders(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)

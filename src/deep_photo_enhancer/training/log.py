@@ -24,7 +24,7 @@ from deep_photo_enhancer.system.text import one_line
 COLUMNS = 8
 """Of results in the picture of a run's progress."""
 
-MAKE_ROOM = "make room or mend the folder, then continue with --resume"
+MAKE_ROOM = "make room or mend the folder, then continue the run"
 
 
 @dataclass(frozen=True)

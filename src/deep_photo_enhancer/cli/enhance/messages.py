@@ -27,11 +27,15 @@ class Messages:
     """Shows outcomes and counts them. `stream` takes the summary and the lines of --verbose; the rest goes to standard error."""
 
     def __init__(self, total: int | None, quiet: bool, verbose: bool, stream: TextIO, is_compiled: bool = True) -> None:
-        """total: photos to come, for the bar; None for no bar. is_compiled: whether large photos are as fast as they can be."""
+        """total: photos to come, for the bar; None for a watched folder, which has a line a new photo instead.
+
+        is_compiled: whether large photos are as fast as they can be.
+        """
         self.counts: Counter[str] = Counter()
         """Of photos, by what became of them."""
         self._states: Counter[tuple[str, str]] = Counter()
         self._quiet, self._verbose, self._stream = quiet, verbose, stream
+        self._names_enhanced = verbose or (total is None and not quiet)
         self._says_slow = not is_compiled and not quiet
         hidden = quiet or total is None or not sys.stderr.isatty()
         self._bar = _Bar(total=total or 0, disable=hidden, bar_format=_Bar.FORMAT, file=sys.stderr)
@@ -46,7 +50,7 @@ class Messages:
                 self._write(f"{colour_text('Warning:', 'yellow', sys.stderr)} {source}: {one_line(warning)}", sys.stderr)
         if outcome.error is not None:
             self._write(f"{colour_text('Error:', 'red', sys.stderr)} {one_line(outcome.error)}", sys.stderr)
-        if self._verbose and outcome.status == "enhanced":
+        if self._names_enhanced and outcome.status == "enhanced":
             self._write(f"{source} -> {output} ({outcome.seconds:.1f} s)", self._stream)
         if self._verbose and outcome.status == "skipped":
             self._write(f"{source}: {output} already exists", self._stream)

@@ -65,9 +65,8 @@ def _enhance(options: EnhanceOptions, plan: Plan, count: int, stop: Event) -> in
     place = _place(plan)  # before there are outputs, beside which further ones would have other names
     start = time.perf_counter()
     stream = sys.stderr if options.reports_to_stdout else sys.stdout
-    is_verbose = options.verbose or (options.watch and not options.quiet)
     is_compiled = IS_COMPILED or options.method != "fast"
-    messages = Messages(None if options.watch else count, options.quiet, is_verbose, stream, is_compiled)
+    messages = Messages(None if options.watch else count, options.quiet, options.verbose, stream, is_compiled)
     with ExitStack() as stack:
         report = stack.enter_context(_report(options, enhancer)) if options.report else None
         for outcome in _outcomes(options, plan, enhancer, messages, at_once, stop):
