@@ -321,6 +321,27 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
     assert " | 2 of 2, batch 2" in card_beside(output)
 
 
+def test_a_stop_before_the_look_is_learned_writes_no_model_and_the_same_command_continues(
+    liked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = Trainer.update
+
+    def update_and_stop(self: Trainer, batches: Iterable[Batch]) -> dict[str, float]:
+        losses = update(self, batches)
+        signal.raise_signal(signal.SIGINT)
+        return losses
+
+    monkeypatch.setattr(learn, "LEARN", replace(SMALL, gan=replace(SMALL.gan, inverse_steps=1)))
+    output = tmp_path / "look.onnx"
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "update", update_and_stop)
+        with pytest.raises(TrainingError, match="not written: the look is learned after step 1, and this stopped at 1; repeat"):
+            learn_look(liked, None, output, steps=2)
+    assert not output.exists()
+    learn_look(liked, None, output, steps=2)
+    assert output.exists()
+
+
 def test_a_run_is_not_continued_for_another_request(
     look: Path, liked: Path, ordinary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

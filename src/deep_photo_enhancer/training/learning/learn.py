@@ -91,6 +91,11 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     _say(f"learning in {steps} steps; open {run / 'progress.html'} to watch; Ctrl-C ends it and keeps what was learned")
     diverged = _train(config)
     done = load_checkpoint(run).step
+    prepared = config.gan.inverse_steps + config.gan.warm_up
+    if done <= min(prepared, steps - 1):
+        raise TrainingError(
+            f"{output}: not written: the look is learned after step {prepared}, and this stopped at {done}; repeat the command"
+        )
     export_runs([run], output, words_of(look))
     write_card(card_of(look, output, config, done), output.with_suffix(".md"))
     if diverged:
