@@ -20,7 +20,7 @@ class StudyServer(StudySite):
 
 
 @contextmanager
-def served(study: Study, host: str = "127.0.0.1", head_seconds: float = 1.0) -> Iterator[StudyServer]:
+def served(study: Study, host: str = "127.0.0.1", head_seconds: float = 30.0) -> Iterator[StudyServer]:
     """Answers at a free port while the block runs."""
     limits = replace(LIMITS, head_seconds=head_seconds)
     stop = Event()

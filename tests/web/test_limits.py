@@ -126,7 +126,7 @@ def test_what_a_refused_request_brings_along_is_no_next_request(tight: Served) -
 
 
 def test_without_the_token_only_health_is_told(tight: Served) -> None:
-    with tight.client() as client:
+    with tight.client(headers={"Connection": "close"}) as client:
         for path in ("/api/models", "/metrics"):
             assert client.get(path).status_code == 401
             assert client.get(path, headers={"Authorization": "Bearer wrong"}).status_code == 401
@@ -137,7 +137,7 @@ def test_without_the_token_only_health_is_told(tight: Served) -> None:
 
 
 def test_every_answer_forbids_pages_all_that_is_not_needed(tight: Served) -> None:
-    with tight.client() as client:
+    with tight.client(headers={"Connection": "close"}) as client:
         for path in ("/healthz", "/nothing", "/api/models"):
             headers = client.get(path).headers
             assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'")

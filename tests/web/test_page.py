@@ -13,8 +13,10 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
+from deep_photo_enhancer.cli import main
 from deep_photo_enhancer.enhancement.affine import apply_affine
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import load_photo
@@ -56,8 +58,12 @@ def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     return head, parts
 
 
-def enhanced(path: Path, model: Path, **amounts: float) -> bytes:
-    return Enhancer(model).enhance_photo(load_photo(path), **amounts).to_bytes(".jpg")  # type: ignore[arg-type]
+def enhanced(path: Path, model: Path, *options: str) -> bytes:
+    """What the command makes."""
+    output = path.with_name("wanted.jpg")
+    result = CliRunner().invoke(main, ["enhance", str(path), "-o", str(output), "-q", "--model", str(model), *options])
+    assert result.exit_code == 0, result.output
+    return output.read_bytes()
 
 
 def test_the_page_and_its_files_ask_nothing_elsewhere(page: httpx.Client) -> None:
@@ -119,8 +125,9 @@ def test_other_methods_come_as_two_pictures_and_thumbnails_of_all(page: httpx.Cl
     _, parts = unpack(page.get(f"/page/photos/{id}/view?model=lift&method=clhe").content)
     assert Image.open(BytesIO(parts["after"])).size == Image.open(BytesIO(parts["photo"])).size == (90, 60)
     _, parts = unpack(page.get(f"/page/photos/{id}/strip").content)
-    names = ["lift/fast", "gains/fast", "natural/fast", "lift/fllf", "lift/npea", "lift/clhe"]
-    assert list(parts) == names
+    models = [model["name"] for model in page.get("/api/models").json()]
+    assert models[:3] == ["lift", "gains", "natural"]
+    assert list(parts) == [*(f"{model}/fast" for model in models), "lift/fllf", "lift/npea", "lift/clhe"]
     assert all(Image.open(BytesIO(content)).size == (90, 60) for content in parts.values())
 
 
@@ -138,7 +145,7 @@ def test_tiles_are_the_photo_in_pieces(page: httpx.Client) -> None:
 
 def test_what_is_saved_is_what_the_command_makes(page: httpx.Client, tmp_path: Path, model_files: dict[str, Path]) -> None:
     (tmp_path / "a.jpg").write_bytes(jpeg())
-    wanted = enhanced(tmp_path / "a.jpg", model_files["lift"], strength=0.5)
+    wanted = enhanced(tmp_path / "a.jpg", model_files["lift"], "--strength", "0.5")
     ids = [add(page, name)["id"] for name in ("trip/東京.jpg", "trip/ü.jif", "b.jpg")]
     one = page.get(f"/page/photos/{ids[0]}/save", params={"model": "lift", "strength": 0.5})
     assert one.content == wanted

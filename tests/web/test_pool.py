@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Metric
             await act(workers)
             await workers.stop()
 
-        asyncio.run(whole())
+        with ThreadPoolExecutor(1) as threads:  # the main thread's loop may be that of a browser's driver
+            threads.submit(asyncio.run, whole()).result()
         return metrics
 
     return run

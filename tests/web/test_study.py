@@ -41,7 +41,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture
 def server(study: Study) -> Iterator[StudyServer]:
     study.votes_file.unlink(missing_ok=True)
-    with served(study) as server:
+    with served(study, head_seconds=1.0) as server:
         yield server
 
 
