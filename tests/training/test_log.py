@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path:
 def test_a_folder_that_vanishes_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     log = RunLog(tmp_path / "run", 0, 10)
     (tmp_path / "run").rmdir()
-    message = f"^{re.escape(str(tmp_path / 'run'))}: cannot write there: No such file or directory; .* --resume$"
+    message = f"^{re.escape(str(tmp_path / 'run'))}: cannot write there: No such file or directory; .* continue the run$"
     with pytest.raises(TrainingError, match=message):
         log.line({"step": 1, "loss": 0.5})
     with pytest.raises(TrainingError, match=message):

@@ -109,7 +109,9 @@ def test_it_can_be_stopped_and_keeps_what_was_learned(page: httpx.Client, tmp_pa
 def test_what_goes_wrong_is_said(page: httpx.Client) -> None:
     page.post("/page/learning/photos?name=a.jpg", content=b"photo")
     page.post("/page/learning", json={"name": "bad", "steps": 13})
-    assert wait_for(page, lambda state: state["problem"])["problem"] == "your photos: the learning diverged"
+    assert (
+        wait_for(page, lambda state: state["problem"] and not state["running"])["problem"] == "your photos: the learning diverged"
+    )
     for name in ("../x", "", "natural"):
         assert page.post("/page/learning", json={"name": name}).status_code == 400
 
