@@ -254,8 +254,8 @@ def test_too_few_photos_are_an_error_that_counts_the_reasons_and_says_what_to_do
     with pytest.raises(DataError) as caught:
         suitable_photos(tmp_path, least=4)
     assert str(caught.value) == (
-        f"{tmp_path}: 3 of 9 photos can be used (left out: 3 black and white, 2 duplicate, 1 too small); different photos in"
-        " colour, of 256 pixels or more, are needed: add some; 4 are enough, 100 are better"
+        f"{tmp_path}: 3 of 9 photos can be used (left out: 3 black and white, 2 duplicate, 1 too small), and 4 are needed:"
+        " add different photos in colour, of 256 pixels or more; 100 are better"
     )
 
 
