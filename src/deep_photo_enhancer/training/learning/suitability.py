@@ -144,6 +144,6 @@ def _too_few(folder: Path, usable: int, flaws: Sequence[_Flaw], least: int) -> s
     counts = ", ".join(f"{count} {kind}" for kind, count in Counter(flaw.kind for flaw in flaws).most_common())
     left_out = f" (left out: {counts})" if counts else ""
     return (
-        f"{folder}: {usable} of {usable + len(flaws)} photos can be used{left_out}, and {least} are needed: add different photos in"
-        f" colour, of {MIN_SIDE} pixels or more; 100 are better"
+        f"{folder}: {usable} of {usable + len(flaws)} photos can be used{left_out}, and {least} are needed: add different photos"
+        f" in colour, of {MIN_SIDE} pixels or more; 100 are better"
     )
