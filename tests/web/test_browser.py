@@ -131,6 +131,7 @@ def test_it_works_by_keyboard_alone(context: BrowserContext, site: Served, photo
     page.keyboard.press("s")
     playwright.expect(page.locator("#mode-both")).to_have_attribute("aria-checked", "true")
     page.keyboard.press("s")
+    playwright.expect(page.locator("#divider")).to_be_visible()
     page.locator("#divider").focus()
     page.keyboard.press("ArrowRight")
     playwright.expect(page.locator("#divider")).to_have_attribute("aria-valuenow", "52")
