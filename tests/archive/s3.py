@@ -82,6 +82,7 @@ def reset(environ: dict[str, Any], _start_response: Callable[..., Any]) -> Itera
     """The connection ends without an answer."""
     connection = environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.shutdown(socket.SHUT_RDWR)  # closing alone leaves it open for as long as the server holds files of it
     connection.close()
     raise ConnectionResetError
 
