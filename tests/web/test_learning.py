@@ -17,7 +17,8 @@ from deep_photo_enhancer.web import learner, learning
 from tests.web.serving import Served
 
 STAND_IN = """
-import json, pathlib, shutil, sys, time
+import json, pathlib, shutil, signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # under nohup it would be ignored
 kind, liked, output, steps, model = sys.argv[1:]
 photos = sorted(pathlib.Path(liked).iterdir())
 if kind == "check":
