@@ -74,8 +74,6 @@ def _take(target: Place, own: _Owner, say: Callable[[str], None], patience: floa
         now = target.read(LOCK)
         if now is None:
             continue
-        if own.is_in(now):
-            return  # it was written, and the store's answer was lost
         other = _read(now)
         name = f"process {other.get('process')} on {other.get('host')}"
         if seen is not None and now != seen:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli.groups import GroupedCommand, option
+from deep_photo_enhancer.cli.groups import GroupedCommand, amount, option
 from deep_photo_enhancer.cli.shared import CommandLineError, complete_model, model_file, number, one_line_errors, path_type, write
 from deep_photo_enhancer.photo import SAVERS
 from deep_photo_enhancer.system.text import one_line, quantity
@@ -53,21 +53,9 @@ def archive() -> None:
 @option(OUTPUT, "--quality", type=click.IntRange(1, 100), help="Of formats that lose; by default a JPEG's own for JPEG.")
 @option(OUTPUT, "--strip", is_flag=True, help="Leave out all metadata but the colour profile.")
 @option(OUTPUT, "--strip-gps", is_flag=True, help="Leave out where the photo was taken.")
-@option(
-    LOOK, "-s", "--strength", default=1.0, show_default=True, type=click.FloatRange(0, 2), callback=number, help="Of the change."
-)
-@option(
-    LOOK, "--light", default=1.0, show_default=True, type=click.FloatRange(0, 2), callback=number, help="Of the change of light."
-)
-@option(
-    LOOK,
-    "--colour",
-    default=1.0,
-    show_default=True,
-    type=click.FloatRange(0, 2),
-    callback=number,
-    help="Of the change of colour.",
-)
+@amount(LOOK, "-s", "--strength", help="Of the change.")
+@amount(LOOK, "--light", help="Of the change of light.")
+@amount(LOOK, "--colour", help="Of the change of colour.")
 @option(LOOK, "-m", "--model", default="natural", show_default=True, shell_complete=complete_model, help="As in dpe enhance.")
 @option(
     LOOK,

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from deep_photo_enhancer.cli.shared import number
+
 
 class GroupedOption(click.Option):
     """An option under the heading `group`."""
@@ -36,3 +38,8 @@ def option(group: str, *names: str, **settings: Any) -> Callable[[Any], Any]:
     """Like click.option, under a heading."""
     decorator: Callable[[Any], Any] = click.option(*names, cls=GroupedOption, group=group, **settings)
     return decorator
+
+
+def amount(group: str, *names: str, help: str) -> Callable[[Any], Any]:
+    """An option from 0 to 2 that scales a change, 1 by default."""
+    return option(group, *names, default=1.0, show_default=True, type=click.FloatRange(0, 2), callback=number, help=help)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli.groups import GroupedCommand, option
+from deep_photo_enhancer.cli.groups import GroupedCommand, amount, option
 from deep_photo_enhancer.cli.shared import (
     CommandLineError,
     complete_model,
@@ -72,34 +72,9 @@ class _Enhance(GroupedCommand):
 @option(OUTPUT, "--strip-gps", is_flag=True, help="Leave out where the photo was taken.")
 @option(OUTPUT, "--keep-times", is_flag=True, help="Give outputs the file times of their photos.")
 @option(OUTPUT, "--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
-@option(
-    LOOK,
-    "-s",
-    "--strength",
-    default=1.0,
-    show_default=True,
-    type=click.FloatRange(0, 2),
-    callback=number,
-    help="Of the whole change. 0: unchanged, 2: exaggerated.",
-)
-@option(
-    LOOK,
-    "--light",
-    default=1.0,
-    show_default=True,
-    type=click.FloatRange(0, 2),
-    callback=number,
-    help="Of the change of light. 0: lightness stays, 2: exaggerated.",
-)
-@option(
-    LOOK,
-    "--colour",
-    default=1.0,
-    show_default=True,
-    type=click.FloatRange(0, 2),
-    callback=number,
-    help="Of the change of colour. 0: hue and saturation stay, 2: exaggerated.",
-)
+@amount(LOOK, "-s", "--strength", help="Of the whole change. 0: unchanged, 2: exaggerated.")
+@amount(LOOK, "--light", help="Of the change of light. 0: lightness stays, 2: exaggerated.")
+@amount(LOOK, "--colour", help="Of the change of colour. 0: hue and saturation stay, 2: exaggerated.")
 @option(
     LOOK,
     "-m",
