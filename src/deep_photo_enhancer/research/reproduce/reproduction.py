@@ -15,7 +15,7 @@ from deep_photo_enhancer.research.reproduce.budgets import ReproduceOptions
 from deep_photo_enhancer.research.reproduce.comparison import Row, markdown
 from deep_photo_enhancer.research.reproduce.paper_tables import TABLES, PaperRow, PaperTable
 from deep_photo_enhancer.research.reproduce.photos import make_stand_in, write_fllf_labels
-from deep_photo_enhancer.research.reproduce.runs import Means, Run, TablePhotos, judge_input, judge_run, plan_run
+from deep_photo_enhancer.research.reproduce.runs import Means, Run, TablePhotos, judge_input, judge_run, parts_of, plan_run
 from deep_photo_enhancer.research.reproduce.synthetic import write_synthetic_photos
 from deep_photo_enhancer.system.extras import install_command
 from deep_photo_enhancer.system.files import atomic_write
@@ -137,9 +137,9 @@ def _row(row: PaperRow, runs: Sequence[Run], means: Mapping[Run, Means]) -> Row:
 
 def _conditions(table: PaperTable, photos: TablePhotos, options: ReproduceOptions) -> list[str]:
     budget, prepared = options.budget, photos.prepared
-    here = {value for row in table.rows for value in row.settings.values()}
+    here = {part for row in table.rows for part in parts_of(row)}
     exceptions = [
-        f"{name} has {', '.join(f'{key} {value:g}' for key, value in settings.items())}"
+        f"{name} has {', '.join(f'{key} {value}' for key, value in settings.items())}"
         for name, settings in budget.exceptions.items()
         if name in here
     ]

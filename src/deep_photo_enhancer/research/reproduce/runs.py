@@ -96,13 +96,21 @@ class Run:
         return self.is_done
 
 
+def parts_of(row: PaperRow) -> tuple[str, ...]:
+    """What a budget can make an exception for: the architecture; or the objective, and the critic as "NAME critic"."""
+    settings = row.settings
+    if settings["method"] == "supervised":
+        return (settings["network.architecture"],)
+    return settings["gan.objective"], f"{settings.get('gan.critic', 'paper')} critic"
+
+
 def plan_run(row: PaperRow, seed: int, photos: TablePhotos, options: ReproduceOptions) -> Run:
     """The run of a row and a seed, in a folder named after all that it learns from: equal rows of two tables share one."""
     budget = options.budget
     kind = budget.supervised if row.settings["method"] == "supervised" else budget.gan
     settings = {"network.image_size": budget.image_size, **kind, **row.settings}
-    for name in ("network.architecture", "gan.objective"):
-        settings |= budget.exceptions.get(row.settings.get(name, ""), {})
+    for part in parts_of(row):
+        settings |= budget.exceptions.get(part, {})
     settings |= {"seed": seed, "log_every": max(1, settings["optimiser.steps"] // budget.reports)}
     digest = hashlib.sha256(json.dumps([photos.fingerprint, settings], sort_keys=True).encode()).hexdigest()[:8]
     what = "-".join(str(row.settings[name]) for name in NAMING if name in row.settings)
