@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,14 @@ def test_it_is_made_once_and_again_for_other_photos_or_another_size(photos: Path
     assert make_stand_in(photos, tmp_path, 32).folder != first.folder
     (photos / "000.png").unlink()
     assert make_stand_in(photos, tmp_path, 64).folder != first.folder
+
+
+def test_two_commands_that_make_it_at_once_both_get_it_whole(photos: Path, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: make_stand_in(photos, tmp_path / "made", 64), range(2))
+    assert first.folder == second.folder
+    assert list((tmp_path / "made").iterdir()) == [first.folder]
+    assert len(list(first.folder.rglob("*.png"))) == len(first.manifest.photos)
 
 
 def test_its_own_copies_below_the_photos_are_no_photos(photos: Path) -> None:

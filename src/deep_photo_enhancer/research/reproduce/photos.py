@@ -8,11 +8,11 @@ photo. Without them each photo is a label y, and its input x one flattened copy 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image
@@ -46,8 +46,8 @@ def make_stand_in(photos: Path, folder: Path, size: int) -> Prepared:
     """The data set of a folder of photos, in a folder below `folder`, as PNG with the long side `size`; see this module.
 
     It is made once: the new folder's name depends on the photos' contents, the list of test photos and the size. What lies below
-    `folder` is ignored where that is among the photos, and of equal labels one is taken. DataError when photos are too few, too
-    small, unreadable or without a partner.
+    `folder` is ignored where that is among the photos, and of equal labels one is taken. Of two commands
+    that make it at once, the first one's stays. DataError when photos are too few, too small, unreadable or without a partner.
     """
     sources = _find_pairs(photos) if is_paired(photos) else _find_labels(photos, folder)
     if len(sources) < FEWEST:
@@ -129,15 +129,20 @@ def _write(sources: Sequence[_Source], kept: Collection[str], root: Path, size: 
     copies = dict(zip(paths, PhotoCache(size).load_all(paths), strict=True))
     if small := [path for path, copy in copies.items() if max(copy.shape) < size]:
         raise DataError(f"{root}: {len(small)} photos have no side of {size} pixels, such as {small[0]}; move them elsewhere")
-    unfinished = place.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    tasks = list(enumerate(_split(sources, kept), 1))
-    made = map_in_threads(_Making(copies, root, unfinished).entries, tasks, "writing photos")
-    entries = [entry for of_source in made for entry in of_source]
-    names = [Path(entry.file).name for entry in entries if (entry.role, entry.split) == ("inputs", "test")]
-    (unfinished / TEST_LIST).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    (unfinished / MANIFEST).write_text(_manifest(entries, size, bool(kept), is_paired(root)).text(), encoding="utf-8")
-    unfinished.rename(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=place.parent, prefix=f"{place.name}.", ignore_cleanup_errors=True) as folder:
+        unfinished = Path(folder, place.name)
+        tasks = list(enumerate(_split(sources, kept), 1))
+        made = map_in_threads(_Making(copies, root, unfinished).entries, tasks, "writing photos")
+        entries = [entry for of_source in made for entry in of_source]
+        names = [Path(entry.file).name for entry in entries if (entry.role, entry.split) == ("inputs", "test")]
+        (unfinished / TEST_LIST).write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        (unfinished / MANIFEST).write_text(_manifest(entries, size, bool(kept), is_paired(root)).text(), encoding="utf-8")
+        try:
+            unfinished.rename(place)
+        except OSError:
+            if not (place / MANIFEST).exists():
+                raise
 
 
 @dataclass(frozen=True)
