@@ -1,6 +1,6 @@
 """`dpe archive`: speed of one and two workers, kills of everything that can be killed, memory for planning ten million keys.
 
-    python -m benchmarks.cluster ratio [--photos 400] [--side 3000]
+    python -m benchmarks.cluster ratio [--photos 400] [--side 2000]
     python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--seed 0]
     python -m benchmarks.cluster listing [--keys 10000000]
 
@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
@@ -53,7 +54,7 @@ def main() -> None:
     parser.add_argument("what", choices=["ratio", "kill", "listing", "drive"])
     parser.add_argument("places", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--photos", type=int, default=400)
-    parser.add_argument("--side", type=int, default=3000)
+    parser.add_argument("--side", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--keys", type=int, default=10_000_000)
     parser.add_argument("--seed", type=int, default=0)
@@ -73,26 +74,37 @@ def main() -> None:
 
 
 def ratio(folder: Path, photos: int, side: int) -> None:
-    """Seconds of each, of the whole command and of the work alone."""
-    source = make_archive(folder / "source", photos, side)
+    """Seconds of each whole command, with start and end of Python and Ray; core-seconds of a photo."""
+    source = make_archive(folder / "source", photos, side, grain=6)
+    megapixels = side * (side * 2 // 3) / 1e6
+    print(f"{photos} photos of {megapixels:.1f} megapixels, {_mean_size(source) / 1e6:.2f} MB each")
     dpe = [sys.executable, "-m", "deep_photo_enhancer"]
     seconds = {}
     for jobs in (1, 2):
         target = folder / f"archive-{jobs}"
-        start = time.perf_counter()
-        subprocess.run([*dpe, "archive", str(source), "-o", str(target), "--jobs", str(jobs), "-q"], check=True)
+        seconds[jobs] = _time([*dpe, "archive", str(source), "-o", str(target), "--jobs", str(jobs), "-q"])
         progress = read_progress(Place(str(target)), 1)
         assert progress is not None
         assert progress.counts["enhanced"] == photos
-        seconds[jobs] = progress.seconds
         print(
-            f"dpe archive --jobs {jobs}: {progress.seconds:.1f} s, {time.perf_counter() - start:.1f} s with start and end of Ray"
+            f"dpe archive --jobs {jobs}: {seconds[jobs]:.1f} s, {progress.seconds:.1f} s of them without start and end of Ray; "
+            f"{progress.milliseconds / 1000 / photos:.3f} s of a worker for a photo"
         )
-    start = time.perf_counter()
-    subprocess.run([*dpe, "enhance", str(source), "-o", str(folder / "enhance"), "--jobs", "2", "-q"], check=True)
-    plain = time.perf_counter() - start
+    plain = _time([*dpe, "enhance", str(source), "-o", str(folder / "enhance"), "--jobs", "2", "-q"])
     print(f"dpe enhance --jobs 2: {plain:.1f} s")
-    print(f"two workers: {seconds[1] / seconds[2]:.2f} times as fast as one, {plain / seconds[2]:.2f} times as dpe enhance")
+    print(
+        f"two workers: {seconds[1] / seconds[2]:.2f} times as fast as one, {plain / seconds[2]:.2f} times as dpe enhance --jobs 2"
+    )
+
+
+def _mean_size(folder: Path) -> float:
+    return mean(path.stat().st_size for path in folder.rglob("*.jpg"))
+
+
+def _time(command: list[str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - start
 
 
 def drive(source: str, target: str, address: str) -> None:

@@ -27,13 +27,18 @@ def settings(model: Path, **changes: object) -> Settings:
     return Settings(str(model), **changes)  # type: ignore[arg-type]
 
 
-def make_archive(folder: Path, count: int, side: int = 24) -> Path:
-    """JPEG photos in folders of ten, no two alike."""
+def make_archive(folder: Path, count: int, side: int = 24, grain: float = 0) -> Path:
+    """JPEG photos in folders of ten, no two alike; with noise of this standard deviation, in levels of 255."""
+    height = side * 2 // 3
+    noise = np.random.default_rng(0).normal(0, grain, (height, side, 3)).astype(np.float32) if grain else None
     for number in range(count):
         path = folder / f"{number // 10}" / f"{number:03d}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         pixels = np.random.default_rng(number).integers(60, 180, (4, 6, 3), np.uint8)
-        Image.fromarray(pixels).resize((side, side * 2 // 3), Image.Resampling.BICUBIC).save(path, quality=90)
+        photo = Image.fromarray(pixels).resize((side, height), Image.Resampling.BICUBIC)
+        if noise is not None:
+            photo = Image.fromarray((np.asarray(photo) + np.roll(noise, number, 1)).clip(0, 255).astype(np.uint8))
+        photo.save(path, quality=90)
     return folder
 
 

@@ -22,7 +22,12 @@ def fake_ray(monkeypatch: pytest.MonkeyPatch, **parts: Any) -> None:
             RuntimeError("Version mismatch: The cluster was started with: Ray: 2.40.0"),
             "auto: this cluster has other versions",
         ),
-        ("ray://x:1", ConnectionError("ray client connection timeout"), r"ray://x:1: no Ray cluster answers there \(ray client"),
+        ("x:1", ConnectionError("Could not read"), r"x:1: no Ray cluster answers there \(Could not read\); check the address"),
+        (
+            "ray://x:1",
+            Exception("is not asked"),
+            "ray://x:1: Ray's client cannot do this; run the command on a machine of the cluster",
+        ),
         (
             "local",
             Exception("The current node timed out during startup."),

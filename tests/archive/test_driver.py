@@ -91,6 +91,22 @@ def test_photos_that_kill_are_given_up_after_three_tries_and_all_others_are_done
     assert [run.engine.submitted.count([key]) for key in killers] == [3, 3, 3]
 
 
+def test_twenty_photos_in_a_row_that_kill_do_not_end_the_run(tmp_path: Path) -> None:
+    killers = [item.key for item in items(20)]
+    run = Run(tmp_path, deadly(*killers), 20).go()
+    assert [(row.source, row.tries) for row in run.recorded] == [(key, 3) for key in killers]
+
+
+def test_a_machine_of_many_workers_that_is_lost_does_not_end_the_run(tmp_path: Path) -> None:
+    deaths = iter(range(110))
+
+    def story(part: list[Item]) -> Iterator[Event]:
+        yield Died("died") if next(deaths, None) is not None else [row(item) for item in part]
+
+    run = Run(tmp_path, story, 100, workers=64).go()
+    assert [row.status for row in run.recorded] == ["enhanced"] * 100
+
+
 def test_a_worker_that_dies_once_costs_nothing_but_time(tmp_path: Path) -> None:
     deaths = iter(range(5))
 
@@ -123,7 +139,7 @@ def test_a_worker_that_was_silent_for_too_long_is_said_to_have_hung(tmp_path: Pa
 
 def test_when_no_worker_lives_the_run_ends(tmp_path: Path) -> None:
     run = Run(tmp_path, lambda _part: iter([Died("died")]), 1000)
-    with pytest.raises(ArchiveError, match="21 processes in a row died without finishing a photo"):
+    with pytest.raises(ArchiveError, match="201 processes in a row died without finishing a photo"):
         run.go()
     assert run.recorded == []
 

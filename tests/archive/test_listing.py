@@ -123,6 +123,13 @@ def test_a_store_that_fsspec_does_not_know_is_an_error() -> None:
         Place.of("nostore://x")
 
 
+def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ArchiveError) as caught:
+        Place.of("sftp://me:secret@host/photos")
+    assert "sftp://: a password in the URL would stand in records" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
 def test_a_store_with_folders_is_listed_like_a_folder() -> None:
     place = Place.of("memory://listed")
     for name in ("b.jpg", "a/z.png", "a/B/c.tif", ".dpe/x.jpg", "a/.y.jpg", "notes.txt"):

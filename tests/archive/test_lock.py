@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -49,11 +50,41 @@ def test_the_lock_of_a_driver_that_shows_no_life_is_taken_after_a_while(tmp_path
 
 def test_the_lock_of_a_process_that_has_ended_is_taken_at_once(tmp_path: Path) -> None:
     target = Place.of(str(tmp_path))
-    ended = {"owner": "x", "host": socket.gethostname(), "boot": lock._boot(), "process": 2**22 + 1}
+    ended = {"owner": "x", "host": socket.gethostname(), "machine": lock._machine(), "process": 2**22 + 1}
     assert target.create(LOCK, json.dumps(ended).encode())
     lines: list[str] = []
-    with hold(target, lines.append, patience=60):
+    with hold(target, lines.append, beat=0.02, patience=60):
         assert lines == []
+
+
+def test_a_process_of_that_number_elsewhere_is_another_one_though_the_machines_have_one_name(tmp_path: Path) -> None:
+    target = Place.of(str(tmp_path))
+    elsewhere = {"owner": "x", "host": socket.gethostname(), "machine": "another", "process": 2**22 + 1}
+    assert target.create(LOCK, json.dumps(elsewhere).encode())
+    lines: list[str] = []
+    with hold(target, lines.append, **FAST):
+        assert len(lines) == 1
+
+
+def test_of_two_drivers_that_take_a_dead_ones_lock_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Place.of(str(tmp_path))
+    ended = {"owner": "x", "machine": lock._machine(), "process": 2**22 + 1}
+    assert target.create(LOCK, json.dumps(ended).encode())
+    remove = Place.remove
+
+    def remove_late(place: Place, key: str) -> None:
+        """As of one who saw the dead lock, when the other has its own there already."""
+        remove(place, key)
+        assert place.create(key, b'{"owner": "y", "process": 7, "host": "elsewhere"}')
+        monkeypatch.undo()
+        threading.Timer(0.05, lambda: place.write(key, b'{"owner": "y", "process": 7, "host": "elsewhere", "beats": 2}')).start()
+
+    monkeypatch.setattr(Place, "remove", remove_late)
+    with (
+        pytest.raises(ArchiveError, match=r"another driver is at work here \(process 7 on elsewhere\)"),
+        hold(target, lambda _line: None, **FAST),
+    ):
+        pass
 
 
 def test_a_driver_whose_lock_is_taken_is_told_and_leaves_the_others_lock(tmp_path: Path) -> None:

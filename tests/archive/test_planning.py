@@ -43,6 +43,12 @@ def test_failed_photos_are_tried_again_when_that_is_wished() -> None:
     assert left_to_do(Wish("s", retry_failed=True), items, [row(0), row(1, status="failed")]) == ([items[1]], {"done": 1})
 
 
+def test_photos_that_could_not_be_reached_are_tried_again_by_themselves() -> None:
+    items = [item(0), item(1)]
+    rows = [row(0, status="failed", again=True), row(1, status="failed")]
+    assert left_to_do(Wish("s"), items, rows) == ([items[0]], {"failed before": 1})
+
+
 def test_outputs_that_were_removed_are_made_again_where_looking_is_cheap() -> None:
     items = [item(0), item(1)]
     wish = Wish("s", is_there=lambda output: output == "000001.jpg")

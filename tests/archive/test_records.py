@@ -12,7 +12,8 @@ from deep_photo_enhancer.archive.records import Records, Row, from_parquet, to_p
 from deep_photo_enhancer.errors import ArchiveError
 
 FULL = Row("a/ü\n.jpg", "etag", "a/ü.jpg", "s", "enhanced", 10, 20, 30, 40, 50, ("one", "two"), None, 2)
-FAILED = Row("b.jpg", "1-2", "", "s", "failed", error="b.jpg: damaged")
+FAILED = Row("b.jpg", "1-2", "", "s", "failed", error="b.jpg: damaged", again=True)
+NO_UNICODE = Row("a\udcff.jpg", "etag", "a\udcff.png", "s", "enhanced")
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -25,7 +26,7 @@ def sources(rows: Iterator[Row]) -> list[tuple[str, str]]:
 
 
 def test_rows_come_back_as_they_went() -> None:
-    assert from_parquet(to_parquet([FULL, FAILED])) == [FULL, FAILED]
+    assert from_parquet(to_parquet([FULL, FAILED, NO_UNICODE])) == [FULL, FAILED, NO_UNICODE]
     assert from_parquet(to_parquet([])) == []
 
 

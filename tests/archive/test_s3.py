@@ -88,6 +88,22 @@ def test_a_run_through_faults_loses_nothing_and_goes_on(
     assert again.counts["done"] >= 3  # the wrong etag was another version's, of which nobody could know better
 
 
+def test_a_photo_that_the_store_did_not_give_is_tried_again_by_the_next_run(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model_files: dict[str, Path]
+) -> None:
+    source, target = Place.of(f"{bucket}/in"), Place.of(str(tmp_path / "out"))
+    fill(source, tmp_path / "photos", 1)
+
+    def fail(_place: Place, _key: str, _path: Path) -> None:
+        raise ArchiveError("the store does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Place, "fetch", fail)
+        assert run(source, target, model_files["lift"]).counts["failed"] == 1
+    assert run(source, target, model_files["lift"]).counts["enhanced"] == 1
+    assert [row.status for row in Records(target).rows(str)] == ["enhanced"]
+
+
 def test_an_output_without_a_record_in_parquet_tells_of_its_settings_by_itself(
     bucket: str, tmp_path: Path, model_files: dict[str, Path]
 ) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from deep_photo_enhancer.archive.naming import Item
@@ -66,8 +67,13 @@ def connect(address: str, workers: int | None) -> Iterator[Maker]:
     """A connection to the cluster at an address, or one that is started here for the time of the block.
 
     workers: processes of a local cluster, by default one for each core. ArchiveError where there is no cluster, or one of another
-    version.
+    version, or it ends.
     """
+    if address.startswith("ray://"):
+        raise ArchiveError(
+            f"{address}: Ray's client cannot do this; run the command on a machine of the cluster, as ray job submit does, with "
+            "--cluster auto"
+        )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
@@ -81,7 +87,9 @@ def connect(address: str, workers: int | None) -> Iterator[Maker]:
     except Exception as error:  # Ray raises plain ones, too
         raise ArchiveError(_explain(address, error)) from error
     try:
-        yield RayEngine
+        yield partial(RayEngine, grows=address != LOCAL)
+    except ray.exceptions.RayError as error:
+        raise ArchiveError(f"the cluster does not answer any more ({_first_line(error)}); run the same command again") from error
     finally:
         ray.shutdown()
 
@@ -111,12 +119,17 @@ class RayEngine:
     ends its task only; Ray does not repeat it: the driver knows better what is left of it.
     """
 
-    def __init__(self, task: Task, model: bytes | None, gpus: float = 0.0, run: Work = work) -> None:
-        """ArchiveError where no worker of the cluster can do the work, after a first try."""
+    def __init__(self, task: Task, model: bytes | None, gpus: float = 0.0, run: Work = work, grows: bool = True) -> None:
+        """ArchiveError where no worker of the cluster can do the work, after a first try.
+
+        grows: whether the cluster may get machines that it does not have yet.
+        """
         import ray
 
         self._ray: Any = ray
         self._gpus, self._reserve = gpus, task.settings.reserve
+        if not grows and not self._count():
+            raise self._no_room()
         self._counted, self._workers = float("-inf"), 1
         self._task, self._model = ray.put(task), ray.put(model)
         wanted: dict[str, Any] = {"num_cpus": 1, "memory": self._reserve, "num_gpus": gpus, "max_retries": 0}
@@ -126,13 +139,10 @@ class RayEngine:
 
     def _check(self, attempt: Any) -> None:
         errors = self._ray.exceptions
-        room = f"{self._reserve / 1e9:.1f} GB of memory{f', {self._gpus:g} of a GPU' if self._gpus else ''} and one core"
         try:
             version = self._ray.get(attempt.remote(self._task, self._model), timeout=PATIENCE)
         except errors.GetTimeoutError as error:
-            raise ArchiveError(
-                f"no machine of the cluster has {room} for a worker; lower --max-megapixels or --gpus-per-worker"
-            ) from error
+            raise self._no_room() from error
         except errors.RayTaskError as error:
             if isinstance(error.cause, DPEError):
                 raise error.cause from error
@@ -148,15 +158,24 @@ class RayEngine:
         """How many tasks the cluster has room for, now."""
         if time.monotonic() - self._counted > REFRESH:
             self._counted = time.monotonic()
-            nodes = (node["Resources"] for node in self._ray.nodes() if node["Alive"])
-            self._workers = max(1, sum(self._room(node) for node in nodes))
+            self._workers = max(1, self._count())
         return self._workers
+
+    def _count(self) -> int:
+        return sum(self._room(node["Resources"]) for node in self._ray.nodes() if node["Alive"])
 
     def _room(self, resources: dict[str, float]) -> int:
         room = [resources.get("CPU", 0), resources.get("memory", 0) / self._reserve]
         if self._gpus:
             room.append(resources.get("GPU", 0) / self._gpus)
         return int(min(room))
+
+    def _no_room(self) -> ArchiveError:
+        gpu = f", {self._gpus:g} of a GPU" if self._gpus else ""
+        remedy = "lower --max-megapixels" + (", or leave out --gpus-per-worker" if self._gpus else "")
+        return ArchiveError(
+            f"no machine of the cluster has {self._reserve / 1e9:.1f} GB of memory{gpu} and one core for a worker; {remedy}"
+        )
 
     def submit(self, items: Sequence[Item]) -> Any:
         """Begin a part."""
@@ -196,6 +215,11 @@ def _try(task: Task, model: bytes | None) -> str:
     load_enhancer(task.settings, model, task.device)
     for place in (task.source, task.target):
         _ = place.store
+        if place.folder is not None and not place.folder.is_dir():
+            host = platform.node()
+            raise ArchiveError(
+                f"{place.name}: is not on {host}, a machine of the cluster; mount it on all of them, or use a store"
+            )
     return __version__
 
 

@@ -23,8 +23,11 @@ QUEUE = 2
 """Parts for each worker: one at work, and one so that it need not wait; more of them call for more machines."""
 TRIES = 3
 """Deaths of its worker, alone with it, after which a photo is given up."""
-HOPELESS = 20
-"""Deaths in a row, with nothing done between them, after which a run ends: it is not the photos' fault."""
+HOPELESS = 100
+"""Deaths in a row for each worker, with nothing done between them, after which a run ends: it is not the photos' fault.
+
+A photo that kills has four or five: three of its own, and those of the parts that it was halved out of.
+"""
 GRACE = 30.0
 """Seconds that workers have to tidy up when a run is interrupted."""
 FLUSH, FLUSH_A_PART = 5.0, 0.1
@@ -55,7 +58,7 @@ class Ledger:
         self._changed: set[int] = set()
         self._last = time.monotonic()
         self._pool = ThreadPoolExecutor(8)
-        self._writing: deque[Future[None]] = deque()
+        self._writing: deque[tuple[int, Future[None]]] = deque()
 
     def open(self, part: int, count: int) -> None:
         """A part of so many photos."""
@@ -73,14 +76,14 @@ class Ledger:
 
     def flush(self, at_once: bool = False) -> None:
         """Record unfinished parts, if it is time; ArchiveError where a record could not be written."""
-        while self._writing and self._writing[0].done():
-            self._writing.popleft().result()
+        while self._writing and self._writing[0][1].done():
+            self._writing.popleft()[1].result()
         if at_once or time.monotonic() - self._last > max(FLUSH, FLUSH_A_PART * len(self._rows)):
             self._last = time.monotonic()
             while self._changed:
                 self._write(self._changed.pop())
         while at_once and self._writing:
-            self._writing.popleft().result()
+            self._writing.popleft()[1].result()
 
     def close(self) -> None:
         """Record all that is known."""
@@ -90,13 +93,11 @@ class Ledger:
             self._pool.shutdown()
 
     def _write(self, part: int) -> None:
-        for earlier in list(self._writing):  # so that the same record is never written twice at a time, in the wrong order
-            if getattr(earlier, "part", None) == part:
-                earlier.result()
+        for earlier, future in self._writing:
+            if earlier == part:
+                future.result()  # else the older of the two records might be written last
         rows = sorted(self._rows[part], key=lambda row: self._order(row.source))
-        future = self._pool.submit(self._records.write, self._run, part, rows)
-        future.part = part  # type: ignore[attr-defined]
-        self._writing.append(future)
+        self._writing.append((part, self._pool.submit(self._records.write, self._run, part, rows)))
 
 
 @dataclass
@@ -114,6 +115,7 @@ class Driver:
     _waiting: deque[Piece] = field(default_factory=deque)
     _parts: int = 0
     _deaths: int = 0
+    _given_up: list[tuple[int, Row]] = field(default_factory=list)
 
     def run(self, parts: Iterator[list[Item]], stop: Signal) -> None:
         """Until all parts are through, or `stop` is set: then photos at work are dropped, and all that was told is recorded.
@@ -124,6 +126,7 @@ class Driver:
             while not stop.is_set():
                 self._submit(parts)
                 if not self._pieces:
+                    self._record_given_up()
                     break
                 for handle, event in self.engine.wait(1.0):
                     self._take(handle, event)
@@ -157,6 +160,7 @@ class Driver:
             piece.done += len(event)
             if event:
                 self._deaths = 0
+                self._record_given_up()
                 self._record(piece.part, event)
             return
         del self._pieces[handle]
@@ -169,7 +173,7 @@ class Driver:
     def _mourn(self, piece: Piece, rest: list[Item], reason: str) -> None:
         """What becomes of the photos that a dead worker has left."""
         self._deaths += 1
-        if self._deaths > HOPELESS:
+        if self._deaths > HOPELESS * self.engine.workers():
             raise ArchiveError(
                 f"{self._deaths} processes in a row {reason} without finishing a photo; look into the cluster's logs"
             )
@@ -189,8 +193,13 @@ class Driver:
             self.task.target.abort_uploads(item.output)
         error = f"{name}: the process that enhanced it {reason}, {TRIES} times; scale the photo down, or leave it out"
         row = Row(item.key, item.stamp.version, "", self.task.digest, "failed", item.stamp.size, error=error, tries=TRIES)
-        self._deaths = 0
-        self._record(piece.part, [row])
+        self._given_up.append((piece.part, row))
+
+    def _record_given_up(self) -> None:
+        """Not before another photo was done, or all are through: until then it may not be the photos' fault."""
+        for part, row in self._given_up:
+            self._record(part, [row])
+        self._given_up.clear()
 
     def _record(self, part: int, rows: list[Row]) -> None:
         for row in rows:

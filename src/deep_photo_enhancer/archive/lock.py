@@ -15,6 +15,7 @@ from threading import Event, Thread
 from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.archive.records import HOME
 from deep_photo_enhancer.errors import ArchiveError
+from deep_photo_enhancer.system.files import is_alive
 
 LOCK = f"{HOME}/lock.json"
 BEAT = 5.0
@@ -30,7 +31,7 @@ def hold(target: Place, say: Callable[[str], None], beat: float = BEAT, patience
     ArchiveError where another driver lives. `say` gets a line where that takes a while to find out.
     """
     own = _Owner(secrets.token_hex(8))
-    _take(target, own, say, patience)
+    _take(target, own, say, beat, patience)
     lost, ended = Event(), Event()
     heart = Thread(target=_keep, args=(target, own, beat, lost, ended), daemon=True)
     heart.start()
@@ -57,7 +58,7 @@ class _Owner:
         owner = {
             "owner": self._token,
             "host": socket.gethostname(),
-            "boot": _boot(),
+            "machine": _machine(),
             "process": os.getpid(),
             "beats": self._beats,
         }
@@ -67,10 +68,10 @@ class _Owner:
         return content is not None and _read(content).get("owner") == self._token
 
 
-def _take(target: Place, own: _Owner, say: Callable[[str], None], patience: float) -> None:
+def _take(target: Place, own: _Owner, say: Callable[[str], None], beat: float, patience: float) -> None:
     seen: bytes | None = None
     since = time.monotonic()
-    while not target.create(LOCK, own.sign()):
+    while not target.create(LOCK, own.sign()) or not (seen is None or _stays(target, own, beat / 5)):
         now = target.read(LOCK)
         if now is None:
             continue
@@ -78,31 +79,26 @@ def _take(target: Place, own: _Owner, say: Callable[[str], None], patience: floa
         name = f"process {other.get('process')} on {other.get('host')}"
         if seen is not None and now != seen:
             raise ArchiveError(f"{target.name}: another driver is at work here ({name}); wait for it, or end it")
-        if _is_dead(other) or time.monotonic() - since > patience:
-            target.remove(LOCK)
+        if not _is_dead(other) and time.monotonic() - since <= patience:
+            if seen is None:
+                say(f"waiting {patience:g} seconds to see whether another driver ({name}) is alive")
+            seen = now
+            time.sleep(patience / 8)
             continue
-        if seen is None:
-            say(f"waiting {patience:g} seconds to see whether another driver ({name}) is alive")
         seen = now
-        time.sleep(patience / 8)
+        target.remove(LOCK)
+
+
+def _stays(target: Place, own: _Owner, seconds: float) -> bool:
+    """Whether the lock of a dead driver has become ours: another one that waited, too, may have taken ours for that."""
+    time.sleep(seconds)
+    return own.is_in(target.read(LOCK))
 
 
 def _is_dead(other: dict[str, object]) -> bool:
-    """Whether the lock's owner ran on this machine and does not any more."""
-    if other.get("host") != socket.gethostname():
-        return False
-    if other.get("boot") != _boot():
-        return True
+    """Whether the lock's owner ran on this machine and does not any more. Two machines, or containers, may have one name."""
     process = other.get("process")
-    if os.name != "posix" or not isinstance(process, int):
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
+    return isinstance(process, int) and other.get("machine") == _machine() != "" and not is_alive(process)
 
 
 def _keep(target: Place, own: _Owner, beat: float, lost: Event, ended: Event) -> None:
@@ -122,9 +118,10 @@ def _read(content: bytes) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _boot() -> str:
-    """Of this start of this machine, or container, where the system tells."""
+def _machine() -> str:
+    """Of this start of this machine and the processes that are seen from here, where the system tells (Linux); else empty."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 (no file)
     except OSError:
         return ""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from deep_photo_enhancer.errors import ArchiveError
-from deep_photo_enhancer.system.files import atomic_write, remove_leftovers
+from deep_photo_enhancer.system.files import atomic_write
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -62,6 +62,10 @@ class Place:
         if "://" not in name:
             return Place(os.path.abspath(name))  # noqa: PTH100 (links stay as they are)
         place = Place(name.rstrip("/"))
+        if re.match("[^/]+//[^/]*:[^/]*@", name):
+            raise ArchiveError(
+                f"{place.protocol}://: a password in the URL would stand in records and messages; give it as the driver asks"
+            )
         place._opened  # noqa: B018 (says what is missing)
         return place
 
@@ -193,11 +197,6 @@ class Place:
                         ),
                         key,
                     )
-
-    def clear_leftovers(self, key: str) -> None:
-        """Remove what killed processes left beside a file of a folder."""
-        if self.folder is not None:
-            remove_leftovers((self.folder / key).parent)
 
     def ask(self, call: Callable[[], T], key: str = "") -> T:
         """What the call returns, after several tries where the store fails. FileNotFoundError and FileExistsError pass."""

@@ -24,7 +24,7 @@ class Wish:
     settings: str
     """Digest of the settings; what was made with others is made again."""
     retry_failed: bool = False
-    """Whether also those that failed before."""
+    """Whether also those that failed before by their own fault."""
     is_there: Callable[[str], bool] | None = None
     """Whether an output is there, where asking costs next to nothing; else the records are believed."""
 
@@ -49,7 +49,7 @@ def remaining(
             left["remade"] += row.status != "failed"
             yield replace(item, replace=True)
         elif row.status == "failed":
-            if wish.retry_failed:
+            if wish.retry_failed or row.again:
                 yield item
             else:
                 left["failed before"] += 1

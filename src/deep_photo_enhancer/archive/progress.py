@@ -81,7 +81,7 @@ class Progress:
         self.updated = time.time()
         target.write(
             f"{RUNS}/{self.run:04d}.json",
-            json.dumps(vars(self) | {"counts": dict(self.counts)}, indent=1, ensure_ascii=False).encode(),
+            json.dumps(vars(self) | {"counts": dict(self.counts)}, indent=1).encode(),
         )
 
     def line(self) -> str:

@@ -22,6 +22,9 @@ Status = Literal["enhanced", "skipped", "failed"]
 """skipped: the output was there, whole, of these settings, and not older than the photo."""
 AHEAD = 8
 """Records that are fetched at the same time, before they are needed."""
+_NO_UNICODE = {0xDC80 + byte: 0xEF80 + byte for byte in range(128)}
+"""Bytes of file names that are no UTF-8, as Python has them, and the letters for private use that stand for them in Parquet."""
+_BACK = {letter: byte for byte, letter in _NO_UNICODE.items()}
 _NAME = re.compile(r"(\d{4})/(\d{9})\.parquet")
 
 
@@ -48,6 +51,8 @@ class Row:
     error: str | None = None
     tries: int = 1
     """How often it was begun in this run."""
+    again: bool = False
+    """Whether it failed by the way to it or from it, so that the next run tries it again."""
 
 
 def to_parquet(rows: Iterable[Row]) -> bytes:
@@ -55,19 +60,26 @@ def to_parquet(rows: Iterable[Row]) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {int: pa.int64(), str: pa.string()}
-    examples = Row("", "", "", "", "enhanced")
-    schema = pa.schema(
-        [
-            (field.name, kinds[int] if isinstance(getattr(examples, field.name), int) else kinds[str])
-            if field.name != "warnings"
-            else ("warnings", pa.list_(pa.string()))
-            for field in fields(Row)
-        ]
-    )
+    kinds = {int: pa.int64(), bool: pa.bool_(), tuple: pa.list_(pa.string())}
+    example = Row("", "", "", "", "enhanced")
+    schema = pa.schema([(field.name, kinds.get(type(getattr(example, field.name)), pa.string())) for field in fields(Row)])
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist([asdict(row) for row in rows], schema), buffer, compression="zstd")
+    pq.write_table(pa.Table.from_pylist([_to_unicode(row) for row in rows], schema), buffer, compression="zstd")
     return buffer.getvalue()
+
+
+def _to_unicode(row: Row) -> dict[str, Any]:
+    values = asdict(row)
+    for name in ("source", "target", "error"):
+        values[name] = values[name] and values[name].translate(_NO_UNICODE)
+    return values | {"warnings": [warning.translate(_NO_UNICODE) for warning in row.warnings]}
+
+
+def _from_unicode(values: dict[str, Any]) -> Row:
+    for name in ("source", "target"):
+        if not values[name].isascii():
+            values[name] = values[name].translate(_BACK)
+    return Row(**(values | {"warnings": tuple(values["warnings"])}))
 
 
 def from_parquet(content: bytes) -> list[Row]:
@@ -75,7 +87,7 @@ def from_parquet(content: bytes) -> list[Row]:
     import pyarrow.parquet as pq
 
     found: list[dict[str, Any]] = pq.read_table(io.BytesIO(content)).to_pylist()
-    return [Row(**(values | {"warnings": tuple(values["warnings"])})) for values in found]
+    return [_from_unicode(values) for values in found]
 
 
 class Records:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import faulthandler
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Event
+
+import pyvips
 
 from deep_photo_enhancer.archive.naming import Item
 from deep_photo_enhancer.archive.places import Place, Stamp
@@ -23,11 +26,13 @@ from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import ArchiveError
 from deep_photo_enhancer.photo.metadata import find_record
 from deep_photo_enhancer.photo.metadata.record import ENDS
-from deep_photo_enhancer.system.files import atomic_write, remove_leftovers, shorten
+from deep_photo_enhancer.system.files import atomic_write, is_alive, remove_leftovers, shorten
 from deep_photo_enhancer.system.text import one_line
 
 REPORT = 1.0
 """Seconds after which a worker reports what it has done."""
+_SCRATCH = "dpe-archive-"
+"""How the names of folders for a photo at work begin; the number of the process follows."""
 _NEVER = Event()
 
 
@@ -53,6 +58,7 @@ def work(task: Task, model: bytes | None, items: Sequence[Item]) -> Iterator[lis
     A photo that takes too long ends the process: nothing else ends a decoder that hangs. The process's output names each photo
     as it begins.
     """
+    remove_scratch()
     enhancer = load_enhancer(task.settings, model, task.device)
     rows: list[Row] = []
     last = time.monotonic()
@@ -80,11 +86,11 @@ def make(item: Item, task: Task, enhancer: Enhancer) -> Row:
     start = time.perf_counter()
     row = Row(item.key, item.stamp.version, "", task.digest, "failed", bytes_in=item.stamp.size, error=item.problem)
     if item.problem is None:
-        with tempfile.TemporaryDirectory(prefix="dpe-archive-") as scratch:
+        with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-") as scratch:
             try:
                 row = _make(item, task, enhancer, Path(scratch), row)
             except ArchiveError as error:
-                row = replace(row, error=str(error))
+                row = replace(row, error=str(error), again=True)
             except OSError as error:  # of the scratch folder
                 row = replace(
                     row, error=f"{task.source.url(item.key)}: cannot be copied to {scratch}: {error.strerror}; make room there"
@@ -150,8 +156,17 @@ def _scratch_file(folder: Path, key: str) -> Path:
     return folder / shorten(stem, suffix)
 
 
+def remove_scratch() -> None:
+    """Remove what photos at work have left in the temporary folder where their processes were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*-*"):
+        process = folder.name.removeprefix(_SCRATCH).partition("-")[0]
+        if process.isdigit() and os.name == "posix" and not is_alive(int(process)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def load_enhancer(settings: Settings, model: bytes | None, device: str) -> Enhancer:
     """One for the whole process, with one thread."""
+    pyvips.concurrency_set(1)
     return _load("" if model is None else str(_model_file(settings.model, model)), settings.method, device)
 
 
@@ -162,7 +177,7 @@ def _load(model: str, method: str, device: str) -> Enhancer:
 
 def _model_file(name: str, model: bytes) -> Path:
     """The driver's model on this machine, for this process and those that come after it."""
-    folder = Path(tempfile.gettempdir()) / f"dpe-archive-{hashlib.sha256(model).hexdigest()[:16]}"
+    folder = Path(tempfile.gettempdir()) / f"dpe-archive-model-{hashlib.sha256(model).hexdigest()[:16]}"
     path = folder / f"{Path(name).stem}.onnx"
     if not path.is_file() or path.read_bytes() != model:
         with atomic_write(path) as unfinished:

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli.groups import GroupedCommand, amount, option
-from deep_photo_enhancer.cli.shared import CommandLineError, complete_model, model_file, number, one_line_errors, path_type, write
-from deep_photo_enhancer.photo import SAVERS
+from deep_photo_enhancer.cli.groups import GroupedCommand, option
+from deep_photo_enhancer.cli.looks import OUTPUT, check_method, form_options, kept_metadata, look_options
+from deep_photo_enhancer.cli.shared import CommandLineError, model_file, number, one_line_errors, path_type, write
 from deep_photo_enhancer.system.text import one_line, quantity
 
-LOOK, OUTPUT, RUN = "The look", "The output", "The run"
+RUN = "The run"
 
 
 class _RunUnlessNamed(click.Group):
@@ -43,32 +43,18 @@ def archive() -> None:
 @archive.command(cls=GroupedCommand)
 @click.argument("source")
 @option(OUTPUT, "-o", "--output", "target", required=True, help="Folder or URL for the outputs and the records of the run.")
+@form_options
+@look_options
 @option(
-    OUTPUT,
-    "--format",
-    "format_",
-    type=click.Choice([suffix[1:] for suffix in SAVERS]),
-    help="Format of the outputs; by default that of the inputs, jpg for RAW.",
-)
-@option(OUTPUT, "--quality", type=click.IntRange(1, 100), help="Of formats that lose; by default a JPEG's own for JPEG.")
-@option(OUTPUT, "--strip", is_flag=True, help="Leave out all metadata but the colour profile.")
-@option(OUTPUT, "--strip-gps", is_flag=True, help="Leave out where the photo was taken.")
-@amount(LOOK, "-s", "--strength", help="Of the change.")
-@amount(LOOK, "--light", help="Of the change of light.")
-@amount(LOOK, "--colour", help="Of the change of colour.")
-@option(LOOK, "-m", "--model", default="natural", show_default=True, shell_complete=complete_model, help="As in dpe enhance.")
-@option(
-    LOOK,
-    "--method",
-    default="fast",
+    RUN,
+    "--cluster",
+    default="local",
     show_default=True,
-    type=click.Choice(["fast", "native", "fllf", "npea", "clhe"]),
-    help="As in dpe enhance.",
+    help="Ray cluster that this machine belongs to: auto, or the head's host:port; else local.",
 )
-@option(RUN, "--cluster", default="local", show_default=True, help="Address of a Ray cluster: auto, ray://host:10001; or local.")
 @option(RUN, "--jobs", type=click.IntRange(1), help="Processes of a local cluster; without it one for each core.")
 @option(
-    RUN, "--gpus-per-worker", "gpus", type=click.FloatRange(0, 16), default=0.0, help="Share of a GPU for each worker, as 0.25."
+    RUN, "--gpus-per-worker", "gpus", type=click.FloatRange(0, 1), default=0.0, help="Share of a GPU for each worker, as 0.25."
 )
 @option(
     RUN,
@@ -102,6 +88,7 @@ def run(**options: Any) -> None:
     from deep_photo_enhancer.archive.run import Wishes
     from deep_photo_enhancer.archive.settings import Settings
 
+    check_method(options["method"], "model", "gpus")
     settings = Settings(
         model=str(model_file(options["model"])),
         method=options["method"],
@@ -110,7 +97,7 @@ def run(**options: Any) -> None:
         colour=options["colour"],
         suffix=f".{options['format_']}" if options["format_"] else None,
         quality=options["quality"],
-        metadata="none" if options["strip"] else "no-gps" if options["strip_gps"] else "all",
+        metadata=kept_metadata(options["strip"], options["strip_gps"]),
         max_pixels=round(options["max_megapixels"] * 1e6),
     )
     wishes = Wishes(

@@ -117,7 +117,7 @@ def remove_leftovers(folder: Path) -> None:
             left = [(entry, match) for entry in entries if (match := _UNFINISHED_NAME.fullmatch(entry.name))]
         for entry, match in left:
             found = entry.stat(follow_symlinks=False)
-            if S_ISREG(found.st_mode) and time.time() - found.st_mtime > STALE and not _is_alive(int(match[1])):
+            if S_ISREG(found.st_mode) and time.time() - found.st_mtime > STALE and not is_alive(int(match[1])):
                 Path(entry.path).unlink(missing_ok=True)
     except OSError:  # the folder does not exist yet, or may not be changed: then writing to it says so
         return
@@ -216,7 +216,8 @@ def _open_pipe(path: Path) -> int:
         time.sleep(0.02)
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether this machine has a process of that number; False where asking would end it (Windows)."""
     if os.name != "posix":  # there an open file cannot be removed
         return False
     try:

@@ -9,19 +9,12 @@ from typing import Any
 
 import click
 
-from deep_photo_enhancer.cli.groups import GroupedCommand, amount, option
-from deep_photo_enhancer.cli.shared import (
-    CommandLineError,
-    complete_model,
-    device,
-    model_file,
-    number,
-    one_line_errors,
-    path_type,
-)
-from deep_photo_enhancer.photo import MAX_PIXELS, SAVERS
+from deep_photo_enhancer.cli.groups import GroupedCommand, option
+from deep_photo_enhancer.cli.looks import OUTPUT, check_method, form_options, look_options
+from deep_photo_enhancer.cli.shared import device, model_file, number, one_line_errors, path_type
+from deep_photo_enhancer.photo import MAX_PIXELS
 
-LOOK, OUTPUT, RUN = "The look", "The output", "The run"
+RUN = "The run"
 OUTPUT_NAMES = ("-o", "--output")
 _NAMES_OUTPUT = re.compile("-[qv]*o|--output")
 """-o, also behind other options of one letter."""
@@ -55,45 +48,10 @@ class _Enhance(GroupedCommand):
     "other settings, skip never, overwrite always (the default for a single output file); rename writes another one of a new "
     "name.",
 )
-@option(
-    OUTPUT,
-    "--format",
-    "format_",
-    type=click.Choice([suffix[1:] for suffix in SAVERS]),
-    help="Format of the outputs; by default that of the inputs, jpg for RAW.",
-)
-@option(
-    OUTPUT,
-    "--quality",
-    type=click.IntRange(1, 100),
-    help="Of JPEG, WebP, AVIF, HEIC, JPEG XL and JPEG 2000; by default a JPEG's own for JPEG.",
-)
-@option(OUTPUT, "--strip", is_flag=True, help="Leave out all metadata but the colour profile.")
-@option(OUTPUT, "--strip-gps", is_flag=True, help="Leave out where the photo was taken.")
+@form_options
 @option(OUTPUT, "--keep-times", is_flag=True, help="Give outputs the file times of their photos.")
 @option(OUTPUT, "--compare", is_flag=True, help="Also write NAME-compare.jpg: input and output side by side.")
-@amount(LOOK, "-s", "--strength", help="Of the whole change. 0: unchanged, 2: exaggerated.")
-@amount(LOOK, "--light", help="Of the change of light. 0: lightness stays, 2: exaggerated.")
-@amount(LOOK, "--colour", help="Of the change of colour. 0: hue and saturation stay, 2: exaggerated.")
-@option(
-    LOOK,
-    "-m",
-    "--model",
-    default="natural",
-    show_default=True,
-    shell_complete=complete_model,
-    help="Name of a bundled model or of your own (dpe models), .onnx file, or a training run's folder.",
-)
-@option(
-    LOOK,
-    "--method",
-    default="fast",
-    show_default=True,
-    type=click.Choice(["fast", "native", "fllf", "npea", "clhe"]),
-    help="fast: the network's change of a small copy at full size; native: the network at full size. Classical, without a model: "
-    "fllf, fast local Laplacian filter; npea, naturalness preserved enhancement; clhe, contrast-limited histogram equalisation. "
-    "For a photo of 24 megapixels fast takes less than a second, npea 3 seconds, clhe 6, native half a minute, fllf a minute.",
-)
+@look_options
 @option(
     RUN, "--device", default="cpu", show_default=True, callback=device, help="What runs the network: auto, cpu, cuda or cuda:n."
 )
@@ -128,18 +86,10 @@ def enhance(**options: Any) -> None:
     from deep_photo_enhancer.cli.enhance.options import EnhanceOptions, split_output
     from deep_photo_enhancer.cli.enhance.run import enhance_photos
 
-    _check_method(options["method"])
+    check_method(options["method"], "model", "device")
     options["model"] = model_file(options["model"])
     photos, output = options.pop("photos"), options.pop("output")
     into_folder = output is not None and output.endswith(("/", os.sep))
     photos, output = split_output(photos) if output is None else (photos, Path(output))
     follow = click.get_current_context().meta[FOLLOWED]
     enhance_photos(EnhanceOptions(photos, output, into_folder, follow, **options))
-
-
-def _check_method(method: str) -> None:
-    """CommandLineError for a model or device with a method that has no use for them."""
-    context = click.get_current_context()
-    for name in ("model", "device") if method not in ("fast", "native") else ():
-        if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
-            raise CommandLineError(f"--method {method} works without a model; leave out --{name}")

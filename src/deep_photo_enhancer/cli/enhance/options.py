@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from deep_photo_enhancer.cli.looks import kept_metadata
 from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
@@ -80,11 +80,6 @@ class EnhanceOptions:
         """Of the outputs; None for that of each input."""
         return f".{self.format_}" if self.format_ else None
 
-    @property
-    def metadata(self) -> Literal["all", "no-gps", "none"]:
-        """What of the photo's metadata is kept."""
-        return "none" if self.strip else "no-gps" if self.strip_gps else "all"
-
     def job_options(self, existing: Existing) -> JobOptions:
         """What is done to every photo."""
         return JobOptions(
@@ -93,7 +88,7 @@ class EnhanceOptions:
             colour=self.colour,
             existing=existing,
             keep_times=self.keep_times,
-            save=SaveOptions(self.quality, self.metadata),
+            save=SaveOptions(self.quality, kept_metadata(self.strip, self.strip_gps)),
             max_pixels=round(self.max_megapixels * 1e6),
         )
 
