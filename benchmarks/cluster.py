@@ -3,11 +3,13 @@
     python -m benchmarks.cluster ratio [--photos 400] [--side 2000]
     python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--seed 0]
     python -m benchmarks.cluster listing [--keys 10000000]
+    python -m benchmarks.cluster gpus
 
 ratio: the same synthetic photos through `dpe archive --jobs 1`, `--jobs 2` and `dpe enhance --jobs 2`, one after the other.
 kill: two simulated nodes of one core and a bucket of moto's server, a stand-in for S3; workers, nodes and drivers are killed at
 random moments; five photos are poisoned. Every photo must be there once, whole, or recorded as failed, and no upload left open.
 listing: a made-up bucket of one flat folder, and a made-up store of folders of a thousand, planned without doing the work.
+gpus: a cluster that says to have a GPU; workers must get their share of it and ask for CUDA.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import mean
@@ -32,14 +37,16 @@ from typing import Any
 
 from benchmarks.machine import machine
 from deep_photo_enhancer.archive.cluster import Maker, RayEngine, connect
-from deep_photo_enhancer.archive.listing import Entry, Group, by_stems, folder_order
-from deep_photo_enhancer.archive.naming import name_outputs
+from deep_photo_enhancer.archive.listing import folder_order, list_photos
+from deep_photo_enhancer.archive.naming import Item, name_outputs
 from deep_photo_enhancer.archive.places import Place, Stamp
 from deep_photo_enhancer.archive.planning import Wish, make_parts, remaining
 from deep_photo_enhancer.archive.progress import last_run, read_progress
-from deep_photo_enhancer.archive.records import Records
+from deep_photo_enhancer.archive.records import Records, Row, from_parquet
 from deep_photo_enhancer.archive.run import Screen, Wishes, enhance_archive
 from deep_photo_enhancer.archive.settings import Settings
+from deep_photo_enhancer.archive.work import Task, remove_scratch
+from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.photo import load_photo
 from tests.archive.photos import BOMB, HANGER, KILLER, TRUNCATED, deadly_work, make_archive, poison
 from tests.archive.s3 import S3Server
@@ -47,11 +54,12 @@ from tests.archive.s3 import S3Server
 POISON = (BOMB, TRUNCATED, KILLER, HANGER, f"a/{KILLER}")
 SECONDS = 20.0
 """Longest time for a photo in the kill test."""
+TIME = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["ratio", "kill", "listing", "drive"])
+    parser.add_argument("what", choices=["ratio", "kill", "listing", "gpus", "drive"])
     parser.add_argument("places", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--side", type=int, default=2000)
@@ -69,6 +77,8 @@ def main() -> None:
             ratio(folder, arguments.photos, arguments.side)
         elif arguments.what == "kill":
             kill(folder, arguments.photos, arguments.kills, random.Random(arguments.seed))
+        elif arguments.what == "gpus":
+            gpus()
         else:
             listing(arguments.keys)
 
@@ -136,28 +146,32 @@ def kill(folder: Path, photos: int, kills: int, rng: random.Random) -> None:
         node: dict[str, Any] = {"num_cpus": 1, "memory": 2**30, "object_store_memory": 80_000_000}
         cluster = Cluster(initialize_head=True, head_node_args=node | {"num_cpus": 0})
         nodes = [cluster.add_node(**node) for _ in range(2)]
-        done: Counter[str] = Counter()
+        killed: Counter[str] = Counter()
+        idle = 0
         driver = _start(source, target, cluster.address)
-        while sum(done.values()) < kills or driver.poll() is None:
-            time.sleep(rng.uniform(0.5, 15))
+        while killed.total() < kills or driver.poll() is None:
+            time.sleep(rng.uniform(0.2, 6))
             if driver.poll() is not None:
                 driver = _start(source, target, cluster.address)
                 continue
-            if sum(done.values()) >= kills:
+            if killed.total() >= kills:
                 continue
             victim = rng.choice(["worker", "node", "driver"])
-            done[victim] += 1
             if victim == "driver":
                 driver.kill()
+                driver.wait()
             elif victim == "node":
                 cluster.remove_node(nodes.pop(rng.randrange(len(nodes))), allow_graceful=False)
                 nodes.append(cluster.add_node(**node))
-            else:
-                _kill_a_worker(rng)
+            elif not _kill_a_worker(rng):
+                continue
+            killed[victim] += 1
+            idle += len(_outputs(target)) == photos
         cluster.shutdown()  # type: ignore[no-untyped-call, unused-ignore]
-        _check(target, photos)
+        twice = _check(target, photos)
         print(
-            f"{dict(done)}, {last_run(target)} runs; {photos} photos whole and once, {len(POISON)} recorded, no upload left open"
+            f"kill -9 {dict(killed)}, {idle} of them with no photo left to make; {last_run(target)} runs, "
+            f"{photos} photos whole and once, {len(POISON)} recorded, {twice} enhanced twice, no upload left open"
         )
 
 
@@ -165,8 +179,8 @@ def _start(source: Place, target: Place, address: str) -> subprocess.Popen[bytes
     return subprocess.Popen([sys.executable, "-m", "benchmarks.cluster", "drive", source.name, target.name, address])
 
 
-def _kill_a_worker(rng: random.Random) -> None:
-    """One of the processes that Ray calls after the task that they run, which is this benchmark's own."""
+def _kill_a_worker(rng: random.Random) -> bool:
+    """One of the processes that Ray calls after the task that they run, which is this benchmark's own; False without any."""
     found = []
     for entry in Path("/proc").iterdir():
         try:
@@ -176,43 +190,123 @@ def _kill_a_worker(rng: random.Random) -> None:
             continue
     if found:
         os.kill(rng.choice(found), signal.SIGKILL)
+    return bool(found)
 
 
-def _check(target: Place, photos: int) -> None:
+def _outputs(target: Place) -> list[str]:
+    keys = (path.removeprefix(f"{target.path()}/") for path in target.store.find(target.path()))
+    return sorted(key for key in keys if not key.startswith("."))
+
+
+def _check(target: Place, photos: int) -> int:
+    """How many photos have been enhanced more than once."""
     rows = list(Records(target).rows(folder_order))
-    assert len(rows) == len({row.source for row in rows}) == photos + len(POISON)
+    assert len(rows) == photos + len(POISON)
     assert sorted(row.source for row in rows if row.status == "failed") == sorted(POISON)
-    keys = [path.removeprefix(f"{target.path()}/") for path in target.store.find(target.path())]
-    outputs = sorted(key for key in keys if not key.startswith("."))
+    outputs = _outputs(target)
     assert outputs == sorted(row.target for row in rows if row.target)
     for key in outputs:
         load_photo(target.read(key) or b"", name=key)
     uploads = target.store.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads") or []
     assert uploads == [], uploads
+    remove_scratch()
+    left = list(Path(tempfile.gettempdir()).glob("dpe-archive-[0-9]*"))
+    assert left == [], left
+    records = (path.removeprefix(f"{target.path()}/") for path in target.store.find(target.path(".dpe-archive/records")))
+    made = Counter(row.source for key in records for row in from_parquet(target.read(key) or b"") if row.status == "enhanced")
+    return sum(count > 1 for count in made.values())
+
+
+class MadeUpBucket:
+    """A store of S3's of one flat folder, which gives its keys a thousand at a time."""
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+
+    def split_path(self, path: str) -> tuple[str, str, None]:
+        bucket, _, key = path.partition("/")
+        return bucket, key, None
+
+    def call_s3(self, _method: str, **wanted: Any) -> dict[str, Any]:
+        first = int(wanted.get("ContinuationToken", 0))
+        end = min(self._keys, first + int(wanted["MaxKeys"]))
+        contents = [
+            {"Key": f"photos/IMG_{number:08d}.jpg", "Size": 5_000_000, "ETag": f'"{number:032x}"', "LastModified": TIME}
+            for number in range(first, end)
+        ]
+        return {"Contents": contents, "IsTruncated": end < self._keys, "NextContinuationToken": str(end)}
+
+
+class MadeUpFolders:
+    """A store with folders of a thousand photos."""
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+
+    def ls(self, path: str, detail: bool) -> list[dict[str, Any]]:
+        assert detail
+        folder = path.removeprefix("bucket/photos").lstrip("/")
+        if not folder:
+            names = (f"bucket/photos/{number:05d}" for number in range((self._keys + 999) // 1000))
+            return [{"name": name, "type": "directory", "size": 0} for name in names]
+        first = 1000 * int(folder)
+        return [
+            {"name": f"{path}/IMG_{number:08d}.jpg", "type": "file", "size": 5_000_000, "etag": f"{number:032x}", "updated": TIME}
+            for number in range(first, min(self._keys, first + 1000))
+        ]
 
 
 def listing(keys: int) -> None:
     """Peak memory and the time to the first part."""
-    stamp = Stamp(5_000_000, "0123456789abcdef0123456789abcdef", 1.7e9)
-
-    def flat() -> Iterator[Group]:
-        return by_stems(Entry(f"IMG_{number:08d}.jpg", stamp) for number in range(keys))
-
-    def folders() -> Iterator[Group]:
-        for first in range(0, keys, 1000):
-            yield [Entry(f"{first // 1000:05d}/IMG_{number:08d}.jpg", stamp) for number in range(first, min(keys, first + 1000))]
-
-    for name, groups, order in (("one flat folder", flat, str), ("folders of a thousand", folders, folder_order)):
+    for name, url, store in (
+        ("one flat folder on S3", "s3://bucket/photos", MadeUpBucket(keys)),
+        ("folders of a thousand", "gs://bucket/photos", MadeUpFolders(keys)),
+    ):
+        place = Place(url)
+        vars(place)["_opened"] = (store, "bucket/photos")
         start = time.perf_counter()
-        items = remaining(name_outputs(groups(), None), [], order, Wish("s"), Counter())
+        photos = list_photos(place)
+        items = remaining(name_outputs(photos.groups(), None), [], photos.order, Wish("s"), Counter())
         parts = make_parts(items, lambda: 100)
         count = len(next(parts))
         first = time.perf_counter() - start
         count += sum(len(part) for part in parts)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         whole = time.perf_counter() - start
-        print(f"{name}: {count:,} keys planned in {whole:.0f} s, the first part after {first:.2f} s, {peak:.0f} MB")
+        print(
+            f"{name}: {count:,} keys planned in {whole:.0f} s, the first part after {first:.2f} s, {peak:.0f} MB at most",
+            flush=True,
+        )
         assert count == keys
+
+
+def gpus() -> None:
+    """AssertionError where workers do not get the share of a GPU that was asked for, or do not ask for CUDA."""
+    import ray
+
+    ray.init(
+        address="local", num_cpus=2, num_gpus=1, include_dashboard=False, object_store_memory=80_000_000, log_to_driver=False
+    )
+    wished = Settings(max_pixels=1_000_000)
+    task = Task(Place("/"), Place("/"), wished, "s", "cpu")
+    engine = RayEngine(task, wished.model_bytes(), 0.25, _tell_share)
+    engine.submit([Item("a.jpg", Stamp(1, "v", 0), "a.jpg")])
+    ((_, told),) = engine.wait(60)
+    assert isinstance(told, list)
+    assert told[0].warnings == ("0.25", "1.0"), told
+    try:
+        RayEngine(replace(task, device="cuda"), wished.model_bytes(), 0.25)
+        print("a worker with 0.25 of a GPU; CUDA is there")
+    except ModelError as error:
+        print(f"a worker with {told[0].warnings[0]} of a GPU; it asked for CUDA: {error}")
+    ray.shutdown()
+
+
+def _tell_share(_task: Task, _model: bytes | None, items: Sequence[Item]) -> Iterator[list[Row]]:
+    import ray
+
+    given: dict[str, float] = ray.get_runtime_context().get_assigned_resources()  # type: ignore[no-untyped-call, unused-ignore]
+    yield [Row(item.key, "", "", "", "enhanced", warnings=(str(given["GPU"]), str(given["CPU"]))) for item in items]
 
 
 if __name__ == "__main__":
