@@ -52,6 +52,8 @@ def _name_in(folder: str, entries: list[Entry], suffix: str | None) -> Iterator[
     for entry, name in zip(entries, names, strict=True):
         first = wanted[name]
         problem = entry.problem
-        if chosen[name] not in (first, shorten(name, PurePosixPath(first).suffix)):  # its number may be another photo's name
+        if chosen[name] != first and chosen[name] != shorten(
+            name, PurePosixPath(first).suffix
+        ):  # its number may be a photo's name
             problem = f"{entry.key}: other photos have the names {first} and {name}{PurePosixPath(first).suffix}; rename it"
         yield Item(entry.key, entry.stamp, start + chosen[name], chosen[name] in taken_by_two, problem)
