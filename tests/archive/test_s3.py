@@ -67,6 +67,20 @@ def test_a_bucket_is_listed_page_by_page_in_order(bucket: str, monkeypatch: pyte
     assert {entry.stamp.version for entry in found} == {"202cb962ac59075b964b07152d234b70"}
 
 
+def test_a_key_that_would_lead_out_of_a_folder_is_refused(bucket: str, tmp_path: Path, model_files: dict[str, Path]) -> None:
+    source, target = Place.of(f"{bucket}/in"), Place.of(str(tmp_path / "out"))
+    photo = next(make_archive(tmp_path / "photos", 1).rglob("*.jpg")).read_bytes()
+    for key in (f"in/{tmp_path}/x.jpg", "in/a//x.jpg", "in/a/x.jpg", "in/../x.jpg"):
+        source.store.call_s3("put_object", Bucket=bucket.removeprefix("s3://"), Key=key, Body=photo)
+    run(source, target, model_files["lift"])
+    rows = list(Records(target).rows(str))
+    assert [row.source for row in rows if row.error is None] == ["a/x.jpg"]
+    assert [row.error for row in rows if row.error] == [
+        f"{bucket}/in/{key}: has a folder without a name; rename it" for key in (f"{tmp_path}/x.jpg", "a//x.jpg")
+    ]
+    assert not (tmp_path / "x.jpg").exists()
+
+
 def test_a_run_through_faults_loses_nothing_and_goes_on(
     server: S3Server, bucket: str, tmp_path: Path, model_files: dict[str, Path]
 ) -> None:

@@ -95,7 +95,8 @@ def _s3_entries(place: Place) -> Iterator[Entry]:
         for found in page:
             key = found["Key"][length:]
             if not _is_hidden(key) and is_photo(key.rpartition("/")[2]):
-                yield Entry(key, stamp_of(found | {"size": found["Size"]}))
+                problem = f"{place.url(key)}: has a folder without a name; rename it" if "//" in f"/{key}" else None
+                yield Entry(key, stamp_of(found | {"size": found["Size"]}), problem)
 
 
 def s3_pages(place: Place, key: str) -> Iterator[list[dict[str, Any]]]:

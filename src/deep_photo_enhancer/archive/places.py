@@ -9,8 +9,8 @@ import random
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -252,23 +252,14 @@ class Place:
             return True
         return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() == etag
 
-    def _sentences(self, key: str) -> _Sentences:
-        return _Sentences(self.url(key))
-
-
-class _Sentences:
-    """Turns a folder's errors into sentences."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, OSError):
+    @contextmanager
+    def _sentences(self, key: str) -> Iterator[None]:
+        """Turns a folder's errors into sentences."""
+        try:
+            yield
+        except OSError as error:
             reason = no_space(error) if error.errno in _FULL else f"cannot write there: {error.strerror}; choose another target"
-            raise ArchiveError(f"{self._name}: {reason}") from error
+            raise ArchiveError(f"{self.url(key)}: {reason}") from error
 
 
 def no_space(error: OSError) -> str:
