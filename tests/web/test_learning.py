@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -134,3 +135,16 @@ def test_the_process_looks_at_photos_as_the_command_does(tmp_path: Path) -> None
     assert told[0]["left_out"].startswith(f"{tmp_path / '0000.jpg'}: ")
     assert told[1]["usable"] == 0
     assert "0 of 1 photos can be used" in told[2]["problem"]
+
+
+def test_the_process_ends_with_its_server() -> None:
+    reading, writing = os.pipe()
+
+    def close() -> None:
+        os.close(writing)
+        time.sleep(10)
+
+    with os.fdopen(reading, "rb") as server:
+        learner.end_with(server)
+        with pytest.raises(KeyboardInterrupt):
+            close()

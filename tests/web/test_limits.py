@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import select
 import socket
 import time
@@ -14,6 +15,7 @@ import pytest
 
 from deep_photo_enhancer.web.access import Access
 from deep_photo_enhancer.web.limits import Limits
+from deep_photo_enhancer.web.problems import Problem
 from tests.web.serving import Served, served, use_stub
 
 TIGHT = Limits(workers=1, body=2000, connections=8, head_seconds=0.4, body_seconds=0.4, send_seconds=0.4)
@@ -109,11 +111,40 @@ def test_a_body_that_is_shorter_than_it_says_and_a_client_that_leaves_leave_noth
     assert [path.name for path in tight.server.folder.path.iterdir()] == ["lock"]
 
 
-def test_connections_beyond_the_most_are_closed(tight: Served) -> None:
-    idle = [connect(tight) for _ in range(TIGHT.connections)]
-    time.sleep(0.05)
+@pytest.mark.parametrize("start", [b"", HEAD + b"Content-Length: 1000\r\n\r\n"], ids=["headers", "body"])
+def test_where_all_places_are_taken_who_is_slow_makes_room_the_oldest_first(tight: Served, start: bytes) -> None:
+    slow = []
+    for _ in range(TIGHT.connections):
+        slow.append(connect(tight))
+        slow[-1].sendall(start)
+        time.sleep(0.005)
+    answer = exchange(tight, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert answer.endswith(b"ok\n")
+    closed, _, _ = select.select(slow, [], [], 0)
+    assert closed == slow[:1]
+    for connection in slow:
+        connection.close()
+
+
+def test_connections_beyond_the_most_are_closed_where_all_are_at_work(tight: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[None] = []
+
+    async def work(_task: object) -> None:
+        begun.append(None)
+        await asyncio.sleep(0.3)
+        raise Problem(500, "No photo.")
+
+    monkeypatch.setattr(tight.server.workers, "run", work)
+    busy = [connect(tight) for _ in range(TIGHT.connections)]
+    for connection in busy:
+        connection.sendall(HEAD + b"Content-Length: 1\r\n\r\nx")
+    end = time.monotonic() + 5
+    while len(begun) < TIGHT.connections:
+        assert time.monotonic() < end
+        time.sleep(0.01)
     assert exchange(tight, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") == b""
-    for connection in idle:
+    assert {connection.recv(13) for connection in busy} == {b"HTTP/1.1 500 "}
+    for connection in busy:
         connection.close()
 
 

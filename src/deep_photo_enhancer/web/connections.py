@@ -1,4 +1,7 @@
-"""Connections that cannot use a server up: only so many at once, and only so long for headers and for taking an answer."""
+"""Connections that cannot use a server up: only so many at once, and only so long for headers and for taking an answer.
+
+When all places are taken, who keeps the server waiting makes room: slow clients, however many, keep nobody else out.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,19 @@ def bounded(limits: Limits) -> type[H11Protocol]:
     class Bounded(H11Protocol):
         """HTTP/1.1 with bounds."""
 
+        since = 0.0
+        """When it was made, by the loop's clock."""
         _waiting: TimerHandle | None = None
         """Runs while a request's headers are awaited, and while the rest of one that is answered already is thrown away."""
         _sending: TimerHandle | None = None
         """Runs while a client takes nothing of an answer."""
 
         def connection_made(self, transport: BaseTransport) -> None:
-            """Close at once what comes while all places are taken."""
+            """Take a place; where all are taken, one that waits for its client makes room, or else this one is closed."""
             assert isinstance(transport, Transport)
             super().connection_made(transport)
-            if len(self.connections) > limits.connections:
+            self.since = self.loop.time()
+            if len(self.connections) > limits.connections and not self._make_room():
                 transport.abort()
                 return
             self._wait()
@@ -70,6 +76,26 @@ def bounded(limits: Limits) -> type[H11Protocol]:
             head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(content)}\r\n"
             self.transport.write(head.encode() + b"Connection: close\r\n\r\n" + content)
             self.transport.close()
+
+        @property
+        def rank(self) -> int | None:
+            """Who makes room first: 0 with unfinished headers, 1 with an unfinished body, 2 idle; None: being answered."""
+            if self._waiting is not None:
+                return 0
+            if self.cycle.response_complete:
+                return 2
+            return 1 if self.cycle.more_body else None
+
+        def _make_room(self) -> bool:
+            """Close another connection, of the first rank the oldest; False where all are at work."""
+            others = [other for other in self.connections if isinstance(other, Bounded) and other is not self]
+            ranks = {other: other.rank for other in others if not other.transport.is_closing()}
+            waiting = [(rank, other.since, other) for other, rank in ranks.items() if rank is not None]
+            if not waiting:
+                return False
+            *_, victim = min(waiting, key=lambda each: each[:2])
+            victim.transport.abort()
+            return True
 
         def _wait(self) -> None:
             if self._waiting is None:

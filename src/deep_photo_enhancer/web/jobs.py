@@ -6,7 +6,8 @@ import asyncio
 import shutil
 import time
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ class Job:
     done: int = 0
     failed: list[str] = field(default_factory=list)
     """A sentence for each photo that could not be saved."""
+    is_begun: bool = False
     is_finished: bool = False
+    """Done, or broken off."""
     task: asyncio.Task[None] | None = None
 
     def state(self) -> dict[str, Any]:
@@ -72,6 +75,15 @@ async def save_into_folder(server: Server, job: Job, folder: Path) -> None:
 
 async def zip_pieces(server: Server, job: Job) -> AsyncIterator[bytes]:
     """A ZIP of all photos, in pieces, made while it is sent: at no time is there more of it than one photo."""
+    try:
+        async with aclosing(_zip_pieces(server, job)) as pieces:
+            async for piece in pieces:
+                yield piece
+    finally:  # also where the browser broke it off
+        job.is_finished = True
+
+
+async def _zip_pieces(server: Server, job: Job) -> AsyncGenerator[bytes, None]:
     paths = job.paths()
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[call-overload]
@@ -93,7 +105,6 @@ async def zip_pieces(server: Server, job: Job) -> AsyncIterator[bytes]:
             yield pipe.take()
         if job.failed:
             archive.writestr("not saved.txt", "\n".join(job.failed) + "\n")
-    job.is_finished = True
     yield pipe.take()
 
 

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from deep_photo_enhancer.errors import ModelError
 from deep_photo_enhancer.system.extras import install_command
 from deep_photo_enhancer.web import learner
 from deep_photo_enhancer.web.pool import child_environment
@@ -46,13 +47,10 @@ class Learning:
     output: Path | None = None
     steps: int = STEPS
     is_done: bool = False
+    is_running: bool = False
+    """Whether its process is at work, or about to be."""
     _process: Process | None = None
     _start: float = 0.0
-
-    @property
-    def is_running(self) -> bool:
-        """Whether its process is at work."""
-        return self._process is not None and self._process.returncode is None
 
     def place(self, name: str) -> Path:
         """Where the next photo goes. Problem 413 when there are as many as there may be."""
@@ -64,17 +62,22 @@ class Learning:
         return path
 
     async def check(self) -> None:
-        """Look at the photos."""
-        self.left_out, self.problem = [], None
-        await self._run("check", self.liked / "none.onnx")
+        """Look at the photos. Problem 409 while it is at work."""
+        self._begin()
+        self.left_out = []
+        try:
+            await self._run("check", self.liked / "none.onnx")
+        finally:
+            self.is_running = False
 
-    async def learn(self, name: str, output: Path, steps: int, keep: Callable[[str, Path], None]) -> None:
-        """Learn, to the end or until `stop`; keep: called with the look's name and file."""
-        self.name, self.output, self.steps, self.problem, self.is_done = name, output, steps, None, False
-        output.parent.mkdir(parents=True, exist_ok=True)
-        await self._run("learn", output)
-        if self.is_done:
-            keep(name, output)
+    def learn(self, name: str, output: Path, steps: int, keep: Callable[[str, Path], None]) -> asyncio.Task[None]:
+        """Begin to learn, to the end or until `stop`. Problem 409 while it is at work.
+
+        keep: called with the look's name and file.
+        """
+        self._begin()
+        self.name, self.output, self.steps, self.is_done = name, output, steps, False
+        return asyncio.create_task(self._learn(name, output, keep))
 
     def stop(self) -> None:
         """End it; what was learned is kept."""
@@ -128,13 +131,29 @@ class Learning:
         distances = [float(line["look_distance"]) for line in lines if line.get("look_distance")]
         return (int(lines[-1]["step"]) if lines else 0), (distances[-1] if distances else None)
 
-    async def _run(self, kind: str, output: Path) -> None:
+    def _begin(self) -> None:
         if self.is_running:
-            raise Problem(409, "It is learning already.")
+            raise Problem(409, "It is at work already; wait for its end.")
+        self.is_running, self.problem = True, None
+
+    async def _learn(self, name: str, output: Path, keep: Callable[[str, Path], None]) -> None:
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            await self._run("learn", output)
+            if self.is_done:
+                keep(name, output)
+        except OSError as error:
+            self.problem = f"{name}: cannot be kept on the server: {error.strerror or error}."
+        except ModelError as error:
+            self.problem = f"{name}: cannot be used: {error}"
+        finally:
+            self.is_running = False
+
+    async def _run(self, kind: str, output: Path) -> None:
         self._start = time.monotonic()
         self._process = await asyncio.create_subprocess_exec(
             *learner.command(kind, self.liked, output, self.steps),
-            stdin=DEVNULL,
+            stdin=PIPE,  # closed with this process, which ends that one, too
             stdout=PIPE,
             stderr=DEVNULL,
             cwd=self.liked,

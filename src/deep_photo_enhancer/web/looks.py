@@ -35,16 +35,12 @@ def looks_router(server: Server, here: Callable[[Request], Page]) -> APIRouter:
     router = APIRouter(prefix="/page/learning", include_in_schema=False)
     this = Depends(here)
     tasks: set[asyncio.Task[None]] = set()
+    looking = asyncio.Semaphore(1)  # one look at photos takes all cores
 
     def learning(page: Page) -> Learning:
         if page.learning is None:
             page.learning = Learning(server.folder.new())
         return page.learning
-
-    def begin(work: Any) -> None:
-        task = asyncio.create_task(work)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
 
     @router.get("")
     async def state(page: Page = this) -> dict[str, Any]:
@@ -72,7 +68,8 @@ def looks_router(server: Server, here: Callable[[Request], Page]) -> APIRouter:
     @router.post("/check", status_code=202)
     async def check(page: Page = this) -> None:
         _refuse_where_not_installed()
-        await learning(page).check()
+        async with looking:
+            await learning(page).check()
 
     @router.post("", status_code=202)
     async def learn(wanted: LearnRequest, page: Page = this) -> None:
@@ -80,9 +77,11 @@ def looks_router(server: Server, here: Callable[[Request], Page]) -> APIRouter:
         if any(other.learning is not None and other.learning.is_running for other in server.pages):
             raise Problem(409, "Somebody is learning a look here already; wait for its end.")
         output = _place(server, wanted.name)
-        if wanted.name in server.files:
+        if wanted.name in server.files or output.exists():
             raise Problem(409, f"{wanted.name}: there is a look of this name already; choose another one.")
-        begin(learning(page).learn(wanted.name, output, wanted.steps, server.add_model))
+        task = learning(page).learn(wanted.name, output, wanted.steps, server.add_model)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
     @router.delete("", status_code=204)
     async def stop(page: Page = this) -> None:

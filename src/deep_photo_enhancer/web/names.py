@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -9,13 +10,15 @@ from deep_photo_enhancer.enhancement.batch.names import free_name, name_key, num
 from deep_photo_enhancer.enhancement.batch.plan import output_name
 from deep_photo_enhancer.system.files import shorten
 
+IMPOSSIBLE = '<>:"|?*' if os.name == "nt" else ""
+"""What names on this system cannot hold; Windows takes a colon for the end of a drive's name, wherever a path began."""
 MOST_FOLDERS = 16
 """That lie in each other, of a folder that was dropped."""
 
 
 def clean_path(name: str) -> str:
     """A browser's name for a photo in a folder that was dropped, as a place below any folder: holiday/a.jpg."""
-    words = ["".join(letter for letter in word if letter.isprintable()) for word in name.replace("\\", "/").split("/")]
+    words = ["".join(map(_letter, word)) for word in name.replace("\\", "/").split("/")]
     words = [word for word in words if word not in ("", ".", "..")][-MOST_FOLDERS:] or ["photo"]
     return "/".join(shorten(PurePosixPath(word).stem, PurePosixPath(word).suffix[:32]) for word in words)
 
@@ -41,6 +44,12 @@ def output_paths(names: Mapping[str, str], suffixes: Mapping[str, str | None], f
             outputs = number_names(outputs, _names_in(folder / parent))
         paths |= {id: str(parent / output) for id, output in zip(ids, outputs, strict=True)}
     return paths
+
+
+def _letter(letter: str) -> str:
+    if not letter.isprintable():
+        return ""
+    return "_" if letter in IMPOSSIBLE else letter
 
 
 def _names_in(folder: Path) -> set[str]:

@@ -101,6 +101,7 @@ def page_router(server: Server) -> APIRouter:
             "output": None if server.output is None else server.output.name or str(server.output),
             "body": server.limits.body,
             "tile": TILE_SIDE,
+            "learning": page.is_learning,
         }
 
     @router.post("/page/photos", status_code=201)
@@ -157,6 +158,8 @@ def page_router(server: Server) -> APIRouter:
         for wish in wanted.photos:
             server.check_model(wish.options.model)
         job = Job([(page.upload(wish.id), wish.options) for wish in wanted.photos])
+        for gone in jobs.keys() - {other.key for other in server.pages}:
+            del jobs[gone]
         own = jobs.setdefault(page.key, {})
         while len(own) >= MOST_JOBS:
             own.pop(next(iter(own)))
@@ -165,6 +168,7 @@ def page_router(server: Server) -> APIRouter:
         if wanted.kind == "folder":
             if server.output is None:
                 raise Problem(400, "The server was started without a folder to save into: dpe web -o FOLDER.")
+            job.is_begun = True
             job.task = asyncio.create_task(save_into_folder(server, job, server.output))
         return {"key": key}
 
@@ -178,17 +182,12 @@ def page_router(server: Server) -> APIRouter:
     async def progress(key: str, page: Page = this) -> dict[str, Any]:
         return found(page, key).state()
 
-    @router.delete("/page/jobs/{key}", status_code=204)
-    async def stop(key: str, page: Page = this) -> None:
-        job = found(page, key)
-        if job.task is not None:
-            job.task.cancel()
-
     @router.get("/page/jobs/{key}/zip")
     async def archive(key: str, page: Page = this) -> StreamingResponse:
         job = found(page, key)
-        if job.done:
+        if job.is_begun:
             raise Problem(404, "This ZIP was sent already; save again.")
+        job.is_begun = True
         headers = {"Content-Disposition": 'attachment; filename="enhanced.zip"'}
         return StreamingResponse(zip_pieces(server, job), media_type="application/zip", headers=headers)
 

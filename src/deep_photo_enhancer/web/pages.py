@@ -49,6 +49,11 @@ class Page:
     """When it last asked for something."""
 
     @property
+    def is_learning(self) -> bool:
+        """Whether a look is being learned here, which takes long and needs nobody to look on."""
+        return self.learning is not None and self.learning.is_running
+
+    @property
     def size(self) -> int:
         """Bytes of all photos."""
         liked = self.learning.liked.iterdir() if self.learning is not None else ()
@@ -93,7 +98,7 @@ class Pages:
     def begin(self, request: Request, response: Response) -> Page:
         """A new page for a browser, which gets its cookie. The one that was away longest makes room for it."""
         while len(self._pages) >= self._limits.pages:
-            self._end(min(self._pages.values(), key=lambda page: (bool(page.uploads), page.seen)))
+            self._end(min(self._pages.values(), key=lambda page: (page.is_learning, bool(page.uploads), page.seen)))
         page = Page(secrets.token_urlsafe(16))
         self._pages[page.key] = page
         response.set_cookie(_cookie(request), page.key, httponly=True, samesite="lax", secure=request.url.scheme == "https")
@@ -102,8 +107,9 @@ class Pages:
     def sweep(self) -> None:
         """Remove the photos of pages that are no longer there."""
         now = time.monotonic()
-        for page in [page for page in self._pages.values() if now - page.seen > self._limits.page_seconds]:
-            self._end(page)
+        for page in self:
+            if now - page.seen > self._limits.page_seconds and not page.is_learning:
+                self._end(page)
 
     def check_room(self, page: Page) -> None:
         """Problem 413 for a page that has as many photos as there may be."""
@@ -115,6 +121,7 @@ class Pages:
             page.remove(id)
         if page.learning is not None:
             page.learning.stop()
+            shutil.rmtree(page.learning.liked, ignore_errors=True)
         self._pages.pop(page.key, None)
 
 

@@ -86,6 +86,8 @@ class Worker:
             return self._kinds[kind](**task)
         except DPEError as error:
             return {"problem": str(error)}
+        except OSError as error:  # the photo was removed meanwhile, or the disk is full
+            return {"problem": f"{task['name']}: {error.strerror or error}; choose the photo again."}
         except MemoryError:
             return {"problem": "The photo is too large for this server's memory; scale it down first."}
 

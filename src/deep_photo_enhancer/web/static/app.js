@@ -25,7 +25,7 @@ let counter = 0;
 const stage = new Stage({ canvas: $("canvas"), divider: $("divider"), tagBefore: $("tag-before"), tagAfter: $("tag-after") });
 const film = new Film($("film"), show, remove);
 const looks = new Looks($("looks"), (model, method) => change({ model, method }));
-const saving = new Saving({ edits, list: () => [...photos.values()], current: () => photos.get(current), say, warn });
+const saving = new Saving({ wish, edits, list: () => [...photos.values()], current: () => photos.get(current), say, warn });
 
 const learning = new Learning({ say, warn, learned });
 
@@ -64,7 +64,7 @@ function add(found) {
   document.body.classList.toggle("empty", photos.size === 0);
   stage.resize();
   if (!current && photos.size) show(photos.keys().next().value);
-  if (found.length) say(`${found.length} photos added`);
+  if (found.length) say(found.length === 1 ? "1 photo added" : `${found.length} photos added`);
   send();
 }
 
@@ -76,8 +76,10 @@ async function send() {
     try {
       const query = new URLSearchParams({ name: photo.name });
       const kept = await upload(`page/photos?${query}`, file, (share) => film.progress(photo.item, share, "sending"));
-      rename(photo, kept);
-      look(photo);
+      if (photos.has(photo.id)) {
+        rename(photo, kept);
+        look(photo);
+      } else ask(`page/photos/${kept.id}`, { method: "DELETE" }).catch(() => {}); // it was removed meanwhile
     } catch (error) {
       fail(photo, error.message);
     }
@@ -87,6 +89,7 @@ async function send() {
 
 function rename(photo, { id, name }) {
   const isCurrent = current === photo.id;
+  edits.move(photo.id, id);
   const others = [...photos].map(([key, value]) => (value === photo ? [id, value] : [key, value]));
   Object.assign(photo, { id, name, state: "reading" });
   photo.item.dataset.id = id;
@@ -172,6 +175,8 @@ async function show(id) {
   const photo = photos.get(id);
   if (!photo || (id === current && stage.view)) return;
   current = id;
+  edits.settings.shown = id;
+  edits.keep();
   film.select(id);
   $("problem").hidden = true;
   controls();
@@ -193,6 +198,7 @@ async function showView() {
   if (!view || now.model !== wished.model || now.method !== wished.method) return;
   const tiles = stage.tiles?.id === id ? stage.tiles : new Tiles(id, server.tile, () => stage.redraw());
   stage.set({ of: parts(now) });
+  stage.look = lookOf(id, now);
   stage.show(view, tiles);
   $("notes").textContent = view.warnings.join(" ");
   say(`${photo.name} is shown`);
@@ -220,18 +226,16 @@ function controls() {
   $("all").disabled = photos.size < 2;
 }
 
+const lookOf = (id, { model, method }) => `${id} ${model} ${method}`;
+
 let refreshing;
 async function apply() {
   controls();
   if (!current) return;
   const wished = wish(current);
-  const isSameLook = stage.view && stage.look === `${current} ${wished.model} ${wished.method}`;
-  if (isSameLook) {
-    stage.set({ of: parts(wished) });
-  } else if (photos.get(current).state !== "sending") {
-    stage.look = `${current} ${wished.model} ${wished.method}`;
-    await showView();
-  }
+  const isSameLook = stage.view && stage.look === lookOf(current, wished);
+  if (isSameLook) stage.move(parts(wished));
+  else if (photos.get(current).state !== "sending") await showView();
   clearTimeout(refreshing);
   const photo = photos.get(current);
   refreshing = setTimeout(() => photo.state === "ready" && refresh(photo), 250);
@@ -382,7 +386,8 @@ async function start() {
   stage.resize();
   controls();
   document.body.dataset.ready = "";
-  const [first] = photos.keys();
+  if (server.learning) learning.resume();
+  const first = photos.has(edits.settings.shown) ? edits.settings.shown : photos.keys().next().value;
   if (first) await show(first);
   for (const photo of photos.values()) if (photo.state === "reading") look(photo);
 }

@@ -37,6 +37,19 @@ export class Edits {
     this.keep();
   }
 
+  // A photo that was sent goes by another id.
+  move(from, to) {
+    if (this.kept.photos[from]) this.kept.photos[to] = this.kept.photos[from];
+    delete this.kept.photos[from];
+    for (const step of [...this.past, ...this.future]) {
+      for (const wishes of [step.before, step.after]) {
+        if (wishes[from]) wishes[to] = wishes[from];
+        delete wishes[from];
+      }
+    }
+    this.keep();
+  }
+
   undo() {
     return this.step(this.past, this.future, "before");
   }

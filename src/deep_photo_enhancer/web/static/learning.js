@@ -50,7 +50,12 @@ export class Learning {
 
   async open() {
     $("learning").showModal();
-    await this.attempt(async () => {
+    await this.resume();
+  }
+
+  // Show how far it is, and go on with what is being learned, also after a reload.
+  resume() {
+    return this.attempt(async () => {
       const state = await json("page/learning");
       this.show(state);
       if (state.running && state.name) await this.follow();
@@ -98,6 +103,16 @@ export class Learning {
   }
 
   async follow() {
+    if (this.isFollowing) return;
+    this.isFollowing = true;
+    try {
+      await this.untilItEnds();
+    } finally {
+      this.isFollowing = false;
+    }
+  }
+
+  async untilItEnds() {
     for (;;) {
       const state = await json("page/learning");
       this.show(state);

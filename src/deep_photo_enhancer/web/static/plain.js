@@ -4,7 +4,8 @@ const LUMA = [0.2126, 0.7152, 0.0722];
 const BLACK = 0.02;
 const LUT = 33;
 
-function halves(numbers) {
+// Numbers of 16 bits as floats.
+export function halves(numbers) {
   const floats = new Float32Array(numbers.length);
   for (let i = 0; i < numbers.length; i++) {
     const bits = numbers[i], exponent = (bits >> 10) & 31, fraction = bits & 1023;

@@ -1,6 +1,6 @@
 // Draws a photo before and after with WebGL 2: the product's own transforms, at each pixel of the screen.
 
-import { PlainRenderer } from "./plain.js";
+import { PlainRenderer, halves } from "./plain.js";
 
 const VERTEX = `#version 300 es
 in vec2 corner;
@@ -22,9 +22,9 @@ in vec2 texel;
 in vec2 place;
 uniform sampler2D photo;
 uniform sampler2D after;
-uniform sampler2DArray grid; // A_light, then A_colour: three layers each, one a channel
+uniform sampler2DArray grid; // light * A_light + colour * A_colour: three layers, one a channel
 uniform sampler3D lut;
-uniform vec2 of;             // light and colour, each times strength
+uniform vec2 of;             // light and colour, each times strength; for a mixture
 uniform float split;         // left of it, in pixels of the canvas, the photo stays as it was
 uniform int kind;            // 0: affine transforms; 1: a mixture with \`after\`
 uniform bool hasLut;
@@ -32,13 +32,14 @@ out vec4 result;
 
 const vec3 LUMA = vec3(0.2126, 0.7152, 0.0722);
 const float BLACK = 0.02;
+const float SHARPER = -0.4; // of the mipmaps' levels, whose mean is soft
 
-vec3 part(vec3 x, float first) {
+vec3 change(vec3 x) {
   vec4 colour = vec4(x, 1.0);
   return vec3(
-    dot(texture(grid, vec3(place, first)), colour),
-    dot(texture(grid, vec3(place, first + 1.0)), colour),
-    dot(texture(grid, vec3(place, first + 2.0)), colour));
+    dot(texture(grid, vec3(place, 0.0)), colour),
+    dot(texture(grid, vec3(place, 1.0)), colour),
+    dot(texture(grid, vec3(place, 2.0)), colour));
 }
 
 vec3 shown(vec3 own) {
@@ -55,10 +56,10 @@ vec3 mixed(vec3 x, vec3 y) {
 }
 
 void main() {
-  vec4 pixel = texture(photo, texel);
+  vec4 pixel = texture(photo, texel, SHARPER);
   vec3 colour;
   if (gl_FragCoord.x < split) colour = shown(pixel.rgb);
-  else if (kind == 0) colour = shown(pixel.rgb + of.x * part(pixel.rgb, 0.0) + of.y * part(pixel.rgb, 3.0));
+  else if (kind == 0) colour = shown(pixel.rgb + change(pixel.rgb));
   else colour = mixed(shown(pixel.rgb), texture(after, place).rgb);
   result = vec4(clamp(colour, 0.0, 1.0) * pixel.a, pixel.a);
 }`;
@@ -96,6 +97,7 @@ class Renderer {
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     this.textures = {};
+    this.aside = null;
     this.tiles = new Map();
     for (const [name, unit] of Object.entries(UNITS)) gl.uniform1i(this.at(name), unit);
     this.picture("after", null);
@@ -122,18 +124,23 @@ class Renderer {
   }
 
   // panes: {kind: "split", "before" or "after", left, top, width, height, image: {left, top, width, height}}, in pixels of the
-  // canvas; tiles: {bitmap, left, top}, in pixels of the photo, to be drawn over its preview.
-  draw({ panes, of, split, tiles }) {
+  // canvas; tiles: {bitmap, left, top}, in pixels of the photo, to be drawn over its preview; share: of the canvas's pixels a
+  // side that are drawn, and then enlarged.
+  draw({ panes, of, split, tiles, share }) {
     const { gl, canvas } = this;
-    gl.viewport(0, 0, canvas.width, canvas.height);
+    this.mixGrid(of);
+    const width = Math.round(canvas.width * share), height = Math.round(canvas.height * share);
+    if (share < 1) this.drawAside(width, height);
+    gl.viewport(0, 0, width, height);
     gl.disable(gl.SCISSOR_TEST);
     gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
     gl.enable(gl.SCISSOR_TEST);
     gl.uniform2f(this.at("of"), of.light, of.colour);
     for (const pane of panes) {
-      gl.scissor(pane.left, canvas.height - pane.top - pane.height, pane.width, pane.height);
-      gl.uniform1f(this.at("split"), { split, before: canvas.width + 1, after: -1 }[pane.kind]);
+      const bottom = canvas.height - pane.top - pane.height;
+      gl.scissor(...[pane.left, bottom, pane.width, pane.height].map((side) => Math.round(side * share)));
+      gl.uniform1f(this.at("split"), { split: split * share, before: canvas.width + 1, after: -1 }[pane.kind]);
       this.quad(pane.image, this.textures.photo, [0, 0, 1, 1]);
       const scale = pane.image.width / this.view.width;
       for (const tile of tiles ?? []) {
@@ -147,6 +154,28 @@ class Renderer {
         this.quad(box, this.tile(bitmap), inside);
       }
     }
+    if (share < 1) this.enlarge(width, height);
+  }
+
+  // What follows goes into a small picture, which `enlarge` brings to the canvas.
+  drawAside(width, height) {
+    const { gl } = this;
+    this.aside ??= { frame: gl.createFramebuffer(), picture: gl.createRenderbuffer() };
+    const { aside } = this;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, aside.frame);
+    if (aside.width === width && aside.height === height) return;
+    gl.bindRenderbuffer(gl.RENDERBUFFER, aside.picture);
+    gl.renderbufferStorage(gl.RENDERBUFFER, gl.RGBA8, width, height);
+    gl.framebufferRenderbuffer(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.RENDERBUFFER, aside.picture);
+    Object.assign(aside, { width, height });
+  }
+
+  enlarge(width, height) {
+    const { gl, canvas } = this;
+    gl.disable(gl.SCISSOR_TEST);
+    gl.bindFramebuffer(gl.DRAW_FRAMEBUFFER, null);
+    gl.blitFramebuffer(0, 0, width, height, 0, 0, canvas.width, canvas.height, gl.COLOR_BUFFER_BIT, gl.LINEAR);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
   }
 
   quad(box, texture, inside) {
@@ -200,10 +229,23 @@ class Renderer {
     if (this.textures.grid) gl.deleteTexture(this.textures.grid);
     this.textures.grid = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, this.textures.grid);
-    const { columns, rows, halves } = grid ?? { columns: 1, rows: 1, halves: new Uint16Array(24) };
-    gl.texImage3D(gl.TEXTURE_2D_ARRAY, 0, gl.RGBA16F, columns, rows, 6, 0, gl.RGBA, gl.HALF_FLOAT, halves);
+    const { columns, rows } = grid ?? { columns: 1, rows: 1 };
+    gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 1, gl.RGBA16F, columns, rows, 3);
     gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
     clamp(gl, gl.TEXTURE_2D_ARRAY);
+    this.mixture = grid && { numbers: new Float32Array(columns * rows * 12) };
+  }
+
+  // The grid for these amounts: so small that it costs less here than in each pixel.
+  mixGrid({ light, colour }) {
+    const { gl, mixture } = this;
+    if (!mixture || (mixture.light === light && mixture.colour === colour)) return;
+    const { grid } = this.view, { numbers } = mixture, count = numbers.length;
+    grid.floats ??= halves(grid.halves);
+    for (let i = 0; i < count; i++) numbers[i] = light * grid.floats[i] + colour * grid.floats[count + i];
+    gl.activeTexture(gl.TEXTURE0 + UNITS.grid);
+    gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, 0, grid.columns, grid.rows, 3, gl.RGBA, gl.FLOAT, numbers);
+    Object.assign(mixture, { light, colour });
   }
 
   volume(lut) {

@@ -5,7 +5,7 @@ import { json, post, sleep } from "./net.js";
 const $ = (id) => document.getElementById(id);
 
 export class Saving {
-  // tools: edits, list and current (photos), say and warn.
+  // tools: wish (of an id), edits, list and current (photos), say and warn.
   constructor(tools) {
     Object.assign(this, tools);
     const { settings } = this.edits;
@@ -31,7 +31,7 @@ export class Saving {
   }
 
   options(photo) {
-    const { strength, light, colour, model, method } = { ...this.edits.get(photo.id) };
+    const { strength, light, colour, model, method } = this.wish(photo.id);
     const { format, quality, stripGps } = this.edits.settings;
     const options = { strength, light, colour, method, strip_gps: stripGps };
     if (model) options.model = model;
@@ -63,7 +63,7 @@ export class Saving {
       if (finished) {
         button.textContent = "Save";
         const where = kind === "zip" ? "in the ZIP" : "in the folder";
-        this.warn([`${total - failed.length} of ${total} photos are ${where}.`, ...failed].join("\n"));
+        this.warn([`${done - failed.length} of ${total} photos are ${where}.`, ...failed].join("\n"));
         return;
       }
       await sleep(500);

@@ -5,6 +5,9 @@ import { createRenderer } from "./renderer.js";
 const GAP = 8;
 const MOST_ZOOM = 8;
 const STEP = 0.02;
+const SLOW = 50; // milliseconds of a frame
+const REST = 200; // without a movement
+const LEAST_SHARE = 0.25;
 
 export class Stage {
   // elements: canvas, divider, tagBefore, tagAfter.
@@ -39,6 +42,29 @@ export class Stage {
   clear() {
     this.view = null;
     this.redraw();
+  }
+
+  // Amounts that are moving: where frames take long, they come in fewer pixels until the movement rests.
+  move(of) {
+    this.isMoving = true;
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.isMoving = false;
+      this.redraw();
+    }, REST);
+    this.set({ of });
+  }
+
+  // The share of the canvas's pixels a side that a frame has while amounts move.
+  pace() {
+    const now = performance.now(), took = now - this.lastFrame;
+    this.lastFrame = now;
+    if (!this.isMoving) return 1;
+    if (took > SLOW && took < REST && this.share > LEAST_SHARE && ++this.slowFrames > 1) {
+      this.share /= 2;
+      this.slowFrames = 0;
+    }
+    return this.share;
   }
 
   set(values) {
@@ -128,8 +154,9 @@ export class Stage {
     const rim = this.mode === "split" && isWide ? [left, this.canvas.width - right] : [0, 0];
     this.tagBefore.style.left = `${rim[0] / this.density + 14}px`;
     this.tagAfter.style.right = `${rim[1] / this.density + 14}px`;
+    for (const tag of [this.tagBefore, this.tagAfter]) tag.style.top = `${Math.max(0, first.image.top) / this.density + 14}px`;
     this.canvas.classList.toggle("pan", this.zoom !== "fit");
-    this.renderer.draw({ panes, of: this.of, split, tiles: this.visibleTiles(first) });
+    this.renderer.draw({ panes, of: this.of, split, tiles: this.visibleTiles(first), share: this.pace() });
   }
 
   // Where the preview has too few pixels for the screen.
@@ -145,6 +172,8 @@ export class Stage {
     const { width, height } = this.canvas.getBoundingClientRect();
     this.canvas.width = Math.max(1, Math.round(width * this.density));
     this.canvas.height = Math.max(1, Math.round(height * this.density));
+    this.share = 1;
+    this.slowFrames = 0;
     this.redraw();
   }
 
