@@ -38,6 +38,11 @@ def test_mistakes_are_one_sentence_and_begin_nothing(tmp_path: Path) -> None:
         ((tmp_path / "photos", "-o", tmp_path / "photos" / "out"), 1, "lies inside the source"),
         ((tmp_path / "photos", "-o", tmp_path / "out", "--model", "nothing"), 2, "nothing: no such model"),
         ((tmp_path / "photos", "-o", tmp_path / "out", "--cluster", "auto", "--jobs", 2), 2, "--jobs is for a local cluster"),
+        (
+            (tmp_path / "photos", "-o", tmp_path / "out", "--method", "npea", "--gpus-per-worker", 0.5),
+            2,
+            "--method npea works without a model; leave out --gpus-per-worker",
+        ),
         (("nostore://x", "-o", tmp_path / "out"), 1, "nostore://x: "),
         (("status", tmp_path), 1, "no run of dpe archive has been there"),
         (("report", tmp_path, "-o", tmp_path / "report"), 1, "no run of dpe archive has been there"),

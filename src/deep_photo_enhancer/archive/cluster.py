@@ -21,6 +21,8 @@ from deep_photo_enhancer.version import __version__
 LOCAL = "local"
 REFRESH = 5.0
 """Seconds after which the machines of a cluster are counted anew."""
+TRIES = 3
+"""How often a worker is begun anew at the start, where its process or its machine has died."""
 PATIENCE = 600.0
 """Seconds that a cluster has to start its first worker, as where machines are launched on demand."""
 
@@ -135,7 +137,7 @@ class RayEngine:
         wanted: dict[str, Any] = {"num_cpus": 1, "memory": self._reserve, "num_gpus": gpus, "max_retries": 0}
         self._generators: dict[Any, Any] = {}
         self._run = ray.remote(**wanted, num_returns="streaming")(run)
-        self._check(ray.remote(**wanted)(_try))
+        self._check(ray.remote(**wanted | {"max_retries": TRIES})(_try))
 
     def _check(self, attempt: Any) -> None:
         errors = self._ray.exceptions
