@@ -157,7 +157,10 @@ async function remove(id) {
   if (next) {
     show(next);
     if (hadFocus) film.item(next).focus();
-  } else stage.clear();
+  } else {
+    stopAwaiting();
+    stage.clear();
+  }
 }
 
 // A look was learned: it joins the others, and is shown.
@@ -181,21 +184,32 @@ async function show(id) {
   $("problem").hidden = true;
   controls();
   $("canvas").setAttribute("aria-label", `${photo.name}, before and after`);
+  stopAwaiting();
   if (photo.state === "failed") return showProblem(photo);
   if (photo.state === "sending") return stage.clear();
   await showView();
   if (current === id) looks.show(id, wish(id), server.models);
 }
 
-async function showView() {
-  const id = current, photo = photos.get(id), wished = wish(id);
-  const slow = setTimeout(() => ($("busy").hidden = false), 150);
-  const view = await refresh(photo);
+let awaited; // the view that is on its way to the stage
+let slow;
+
+function stopAwaiting() {
+  awaited = null;
   clearTimeout(slow);
-  if (current !== id) return;
   $("busy").hidden = true;
+}
+
+async function showView() {
+  const id = current, photo = photos.get(id);
+  stopAwaiting();
+  const own = (awaited = {});
+  slow = setTimeout(() => ($("busy").hidden = false), 150);
+  const view = await refresh(photo);
+  if (awaited !== own) return;
+  stopAwaiting();
+  if (!view) return;
   const now = wish(id);
-  if (!view || now.model !== wished.model || now.method !== wished.method) return;
   const tiles = stage.tiles?.id === id ? stage.tiles : new Tiles(id, server.tile, () => stage.redraw());
   stage.set({ of: parts(now) });
   stage.look = lookOf(id, now);
@@ -206,8 +220,9 @@ async function showView() {
 }
 
 function showProblem(photo) {
+  stopAwaiting();
   stage.clear();
-  $("busy").hidden = true;
+  looks.clear();
   $("problem").hidden = false;
   $("problem").querySelector("h2").textContent = "This photo cannot be shown";
   $("problem").querySelector("p").textContent = photo.problem;
@@ -234,8 +249,10 @@ async function apply() {
   if (!current) return;
   const wished = wish(current);
   const isSameLook = stage.view && stage.look === lookOf(current, wished);
-  if (isSameLook) stage.move(parts(wished));
-  else if (photos.get(current).state !== "sending") await showView();
+  if (isSameLook) {
+    stopAwaiting();
+    stage.move(parts(wished));
+  } else if (photos.get(current).state !== "sending") await showView();
   clearTimeout(refreshing);
   const photo = photos.get(current);
   refreshing = setTimeout(() => photo.state === "ready" && refresh(photo), 250);
@@ -378,6 +395,7 @@ setInterval(() => photos.size && json("page/state").catch(() => {}), SIGN_OF_LIF
 async function start() {
   server = await json("page/state");
   edits.only(server.photos.map(({ id }) => id));
+  looks.fill(server.models);
   if (edits.settings.mode === "both") setMode("both");
   for (const { id, name } of server.photos) {
     photos.set(id, { id, name, item: film.add(id, name), state: "reading" });

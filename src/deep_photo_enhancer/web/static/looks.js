@@ -38,11 +38,17 @@ export class Looks {
     for (const [key, button] of this.buttons) button.setAttribute("aria-checked", String(key === `${model}/${method}`));
   }
 
+  // No photo is shown.
+  clear() {
+    this.id = null;
+    for (const button of this.buttons.values()) button.firstChild.removeAttribute("src");
+  }
+
   async show(id, wished, models) {
     this.fill(models);
     this.select(wished);
+    this.clear();
     this.id = id;
-    for (const button of this.buttons.values()) button.firstChild.removeAttribute("src");
     const { parts } = await pack(`page/photos/${id}/strip`).catch(() => ({ parts: {} }));
     if (this.id !== id) return;
     for (const url of this.urls.splice(0)) URL.revokeObjectURL(url);

@@ -125,13 +125,17 @@ export class PlainRenderer {
       this.after = canvasOf(enhanced(this.view, ...this.size, of));
       this.of = { ...of };
     }
-    const { context, canvas } = this;
-    context.clearRect(0, 0, canvas.width, canvas.height);
+    const { canvas } = this;
+    this.clear();
     for (const pane of panes) {
       const border = pane.kind === "split" ? split : pane.kind === "before" ? canvas.width : 0;
       this.part(pane, this.before, pane.left, border);
       this.part(pane, this.after, border, pane.left + pane.width);
     }
+  }
+
+  clear() {
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
   part(pane, picture, from, to) {

@@ -132,9 +132,7 @@ class Renderer {
     const width = Math.round(canvas.width * share), height = Math.round(canvas.height * share);
     if (share < 1) this.drawAside(width, height);
     gl.viewport(0, 0, width, height);
-    gl.disable(gl.SCISSOR_TEST);
-    gl.clearColor(0, 0, 0, 0);
-    gl.clear(gl.COLOR_BUFFER_BIT);
+    this.clear();
     gl.enable(gl.SCISSOR_TEST);
     gl.uniform2f(this.at("of"), of.light, of.colour);
     for (const pane of panes) {
@@ -155,6 +153,13 @@ class Renderer {
       }
     }
     if (share < 1) this.enlarge(width, height);
+  }
+
+  clear() {
+    const { gl } = this;
+    gl.disable(gl.SCISSOR_TEST);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT);
   }
 
   // What follows goes into a small picture, which `enlarge` brings to the canvas.

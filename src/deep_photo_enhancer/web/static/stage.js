@@ -5,6 +5,7 @@ import { createRenderer } from "./renderer.js";
 const GAP = 8;
 const MOST_ZOOM = 8;
 const STEP = 0.02;
+const TAG = 12; // from the rim
 const SLOW = 50; // milliseconds of a frame
 const REST = 200; // without a movement
 const LEAST_SHARE = 0.25;
@@ -138,7 +139,7 @@ export class Stage {
     this.tagBefore.hidden = !isShown || (isSplit && !this.held && this.split < 0.12);
     this.tagAfter.hidden = !isShown || this.held || (isSplit && this.split > 0.88);
     if (!isShown) {
-      this.canvas.width = this.canvas.width; // empty
+      this.renderer.clear();
       return;
     }
     const panes = this.panes();
@@ -150,13 +151,21 @@ export class Stage {
     this.divider.style.left = `${split / this.density}px`;
     this.divider.setAttribute("aria-valuenow", String(Math.round(100 * this.split)));
     this.shown = { left, right };
-    const isWide = right - left > 300 * this.density;
-    const rim = this.mode === "split" && isWide ? [left, this.canvas.width - right] : [0, 0];
-    this.tagBefore.style.left = `${rim[0] / this.density + 14}px`;
-    this.tagAfter.style.right = `${rim[1] / this.density + 14}px`;
-    for (const tag of [this.tagBefore, this.tagAfter]) tag.style.top = `${Math.max(0, first.image.top) / this.density + 14}px`;
+    this.placeTags(first, panes.at(-1));
     this.canvas.classList.toggle("pan", this.zoom !== "fit");
     this.renderer.draw({ panes, of: this.of, split, tiles: this.visibleTiles(first), share: this.pace() });
+  }
+
+  // Inside the photo's upper corners, or the panes' where the photo is too narrow for both.
+  placeTags(first, last) {
+    const isNarrow = this.mode === "split" && first.image.width < 300 * this.density;
+    const left = isNarrow ? first.left : Math.max(first.left, first.image.left);
+    const right = isNarrow ? last.left + last.width : Math.min(last.left + last.width, last.image.left + last.image.width);
+    this.tagBefore.style.left = `${left / this.density + TAG}px`;
+    this.tagAfter.style.right = `${(this.canvas.width - right) / this.density + TAG}px`;
+    for (const [tag, pane] of [[this.tagBefore, first], [this.tagAfter, last]]) {
+      tag.style.top = `${Math.max(pane.top, pane.image.top) / this.density + TAG}px`;
+    }
   }
 
   // Where the preview has too few pixels for the screen.
