@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from tests.onnx_files import MODELS, write_model
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch comes: what is trained here is too small for more
 QUIET = (
     "--no-sandbox --disable-background-networking --no-first-run --disable-component-update --disable-sync "
     "--use-angle=swiftshader --enable-unsafe-swiftshader"
@@ -25,6 +27,11 @@ COMMANDS = ("data", "evaluate", "hostile_names", "study")
 NEED_TORCH = ["training", "research", *(f"cli/test_{name}.py" for name in COMMANDS)]
 NEEDS = {"torch": NEED_TORCH, "fastapi": ["web"], "ray": ["archive"]}
 collect_ignore = [path for library, paths in NEEDS.items() if find_spec(library) is None for path in paths]
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite runs in two processes; files and tests that are named run in this one."""
+    return 2 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 @pytest.fixture(autouse=True)

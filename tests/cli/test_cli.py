@@ -208,8 +208,9 @@ def test_an_output_that_cannot_be_written(photo: Path, tmp_path: Path, model_fil
 
 def test_a_folder_without_photos(tmp_path: Path, model_files: dict[str, Path]) -> None:
     (tmp_path / "empty").mkdir()
-    line = one_line(dpe("enhance", tmp_path / "empty", "-o", tmp_path / "out", "--model", model_files["identity"]))
-    assert line == f"Error: {tmp_path / 'empty'}: this folder is empty; name one with photos"
+    result = dpe("enhance", tmp_path / "empty", "-o", tmp_path / "out", "--model", model_files["identity"])
+    assert one_line(result) == f"Error: {tmp_path / 'empty'}: this folder is empty; name one with photos"
+    assert result.stdout == "no photo enhanced, 1 folder gave none\n"
 
 
 def test_an_input_is_not_overwritten(photo: Path, model_files: dict[str, Path]) -> None:

@@ -33,6 +33,22 @@ def test_a_damaged_one_gets_a_line_and_the_others_are_listed() -> None:
     assert result.stderr.startswith(f"Error: {user_folder() / 'bad.onnx'}: damaged, or not an ONNX model")
 
 
+def test_those_that_are_named_are_listed_alone_by_name_or_file(tmp_path: Path) -> None:
+    path = write_model(tmp_path / "warm.onnx", "lift")
+    result = dpe("models", "-v", path)
+    assert result.stdout.splitlines() == [
+        f"warm: a model for tests (S = 64; {path})",
+        "  its file has no card: an earlier version wrote it",
+    ]
+    first, second = dpe("models", "vivid", path).stdout.splitlines()
+    assert first.startswith("vivid: ")
+    assert first.endswith("; bundled)")
+    assert second.startswith("warm: ")
+    unknown = dpe("models", tmp_path / "none.onnx")
+    assert (unknown.exit_code, unknown.stdout) == (2, "")
+    assert unknown.stderr.startswith(f"Error: {tmp_path / 'none.onnx'}: no such model; there are natural, vivid, or give")
+
+
 def test_ones_own_model_is_taken_by_name(tmp_path: Path) -> None:
     user_folder().mkdir(parents=True)
     write_model(user_folder() / "warm.onnx", "lift")

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from deep_photo_enhancer.system import progress
 from deep_photo_enhancer.system.progress import hearing, map_in_threads, progress_bar, show_progress, track
 
 
@@ -46,9 +47,12 @@ def test_who_is_hearing_learns_how_far_a_long_piece_of_work_is() -> None:
 
 
 def test_a_bar_says_what_was_done(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    with progress_bar(2) as advance:
-        advance("reading")
-    assert capsys.readouterr().err == ""
+    with progress_bar(40) as advance:
+        for text in ("reading", "reading", "writing"):
+            advance(text)
+        monkeypatch.setattr(progress, "SILENCE", 0.0)
+        advance("writing")
+    assert capsys.readouterr().err == "  2% reading\n  8% writing\n 10% writing\n"
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with progress_bar(1) as advance:
         advance("reading")

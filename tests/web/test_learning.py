@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from deep_photo_enhancer.web import learner, learning
-from tests.web.serving import Served
+from deep_photo_enhancer.web.limits import Limits
+from tests.web.serving import Served, served
 
 STAND_IN = """
 import json, pathlib, shutil, signal, sys, time
@@ -39,6 +40,13 @@ else:
     shutil.copy(model, output)
     print(json.dumps({"done": output}))
 """
+
+
+@pytest.fixture(scope="module")
+def site(model_files: dict[str, Path]) -> Iterator[Served]:
+    """A server of these tests alone: the looks that it learns stay with it."""
+    with served({"lift": model_files["lift"]}, Limits(workers=1)) as site:
+        yield site
 
 
 @pytest.fixture

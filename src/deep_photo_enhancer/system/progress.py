@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 
+SILENCE = 10.0
+"""Seconds without a line of progress where there is no terminal, at most."""
 _HEARER: ContextVar[Callable[[float], None] | None] = ContextVar("hearer", default=None)
 
 
@@ -42,15 +45,33 @@ def track(steps: Sequence[In]) -> Iterator[In]:
 
 @contextmanager
 def progress_bar(total: int) -> Iterator[Callable[[str], None]]:
-    """On a terminal, a bar for the block; what it gives is called after each of `total` steps, with what was done."""
-    hidden = not is_terminal(sys.stderr)
-    with tqdm(total=total, leave=False, disable=hidden, mininterval=0, bar_format="{percentage:3.0f}% {bar} {desc}") as bar:
+    """What it gives is called after each of `total` steps, with what was done: standard error shows a bar on a terminal.
+
+    Elsewhere it gets a line when something else is done than before, and every ten seconds.
+    """
+    if not is_terminal(sys.stderr):
+        yield _line_writer(total)
+        return
+    with tqdm(total=total, leave=False, mininterval=0, bar_format="{percentage:3.0f}% {bar} {desc}") as bar:
 
         def advance(text: str) -> None:
             bar.set_description_str(text, refresh=False)
             bar.update()
 
         yield advance
+
+
+def _line_writer(total: int) -> Callable[[str], None]:
+    done, last, silent_since = 0, "", 0.0
+
+    def advance(text: str) -> None:
+        nonlocal done, last, silent_since
+        done += 1
+        if text != last or time.monotonic() - silent_since >= SILENCE:
+            print(f"{done / total:4.0%} {text}", file=sys.stderr, flush=True)
+            last, silent_since = text, time.monotonic()
+
+    return advance
 
 
 def show_progress(items: Iterable[In], text: str, total: int, unit: str = "photo") -> Iterator[In]:

@@ -27,6 +27,11 @@ def test_the_summary_counts_everything() -> None:
         "2 exist without a record of settings (--existing overwrite makes them again), 3 failed, 4 not started, "
         "5 other files ignored"
     )
+    folder = Counter({("folder", "missing"): 1})
+    assert summary(folder, "into out", Counter()) == "no photo enhanced, 1 folder gave none"
+    assert summary(folder + Counter({("enhanced", "missing"): 2}), "into out", Counter()) == (
+        "2 of 2 photos enhanced, 1 folder gave none"
+    )
 
 
 class Terminal(io.StringIO):

@@ -56,11 +56,25 @@ def test_a_folder_and_the_current_one_go_into_a_folder_beside_them(holiday: Path
 def test_a_second_name_is_an_output_where_there_is_no_such_file(holiday: Path, model: list[object]) -> None:
     assert dpe("enhance", "a.png", "new/soft.webp", *model, "-s", 0.5).stdout == "1 of 1 photo enhanced into new/soft.webp\n"
     assert opened(holiday / "new" / "soft.webp").size == (30, 20)
-    for second in ("out.xyz", "out", "out/"):
+    for second in ("out", "out/"):
         line = one_line(dpe("enhance", "a.png", second, *model), 2)
-        assert line == f"Error: {Path(second)}: no such file; check the name, or put -o before that of an output"
-    assert "no such file" in one_line(dpe("enhance", "none.png", "out.png", *model), 2)
-    assert "no such file" in one_line(dpe("enhance", ".", "out.png", *model), 2)
+        assert line == "Error: out: no such file; put -o before the name of an output folder"
+    for second in ("out.gif", "out.xyz"):
+        line = one_line(dpe("enhance", "a.png", second, *model), 2)
+        assert line.startswith(
+            f"Error: {second}: no such file, and {second[3:]} cannot be written; end an output in one of .jpg,"
+        )
+        assert line.endswith(", or put -o before a folder")
+    for words in (
+        ["none.png", "out.png"],
+        ["none.gif"],
+        ["none.gif", "a.png"],
+        [".", "none.png"],
+        ["a.png", "none.gif", "-o", "x"],
+    ):
+        line = one_line(dpe("enhance", *words, *model), 2)
+        assert line.startswith("Error: none.")
+        assert line.endswith(": no such file; check the name")
     assert names(holiday) == ["a.png", "b.jpg", "new"]
 
 

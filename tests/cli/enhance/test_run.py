@@ -239,9 +239,20 @@ def test_lines_that_find_no_room_end_in_one_line(holiday: Path, tmp_path: Path, 
 # A process of its own
 
 
-def start(*arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+LOOKING_OFTEN = """
+from functools import partial
+from deep_photo_enhancer.cli import main
+from deep_photo_enhancer.cli.enhance import run
+run.watch = partial(run.watch, interval=0.1)
+main()
+"""
+
+
+def start(
+    *arguments: object, stdout: int | IO[str] = subprocess.PIPE, program: str = "from deep_photo_enhancer.cli import main; main()"
+) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
-    command = [sys.executable, "-m", "deep_photo_enhancer", "enhance", *map(str, arguments)]
+    command = [sys.executable, "-c", program, "enhance", *map(str, arguments)]
     return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True)
 
 
@@ -273,7 +284,7 @@ def test_ctrl_c_finishes_the_photo_at_work_and_writes_summary_and_report(tmp_pat
 
 
 def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing_unfinished(tmp_path: Path, model: list[object]) -> None:
-    Photo(noise(0, 4000, 6000, 3)).save(tmp_path / "large.tif")
+    Photo(noise(0, 2000, 3000, 3)).save(tmp_path / "large.tif")
     output = tmp_path / "out" / "large.avif"  # takes many seconds to encode
     process = start(tmp_path / "large.tif", "-o", output, "--report", tmp_path / "report.json", *model)
     for _ in range(600):
@@ -323,7 +334,7 @@ def test_closed_standard_streams_harm_no_photo(holiday: Path, tmp_path: Path, mo
 
 def test_a_hot_folder_until_ctrl_c(holiday: Path, tmp_path: Path, model: list[object]) -> None:
     output = tmp_path / "out"
-    process = start(holiday, "-o", output, "--watch", *model)
+    process = start(holiday, "-o", output, "--watch", *model, program=LOOKING_OFTEN)
     wait_for(output / "beach" / "b.jpg")
     (holiday / "late.jpg").write_bytes(jpeg_bytes(PHOTO))
     wait_for(output / "late.jpg")

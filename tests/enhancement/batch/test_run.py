@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -239,6 +240,23 @@ def test_a_run_that_is_stopped_finishes_what_it_started_and_reports_what_it_did_
 
 
 # Doing it
+
+
+def test_a_signal_that_came_to_the_thread_at_work_is_heard_before_its_photo_is_done(
+    folder: Path, tmp_path: Path, identity: Enhancer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Event()
+    before = signal.signal(signal.SIGUSR1, lambda *_: heard.set())
+
+    def load(*_taken: object, **_settings: object) -> Photo:
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        assert heard.wait(60)
+        return Photo(PHOTO)
+
+    monkeypatch.setattr(running, "load_photo", load)
+    (outcome,) = run_jobs([Job(folder / "a.png", tmp_path / "out.png")], identity)
+    signal.signal(signal.SIGUSR1, before)
+    assert outcome.error is None
 
 
 def test_one_bad_photo_does_not_keep_the_others(holiday: Path, tmp_path: Path, lift: Enhancer) -> None:

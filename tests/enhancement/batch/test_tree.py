@@ -86,8 +86,9 @@ def test_a_folder_that_cannot_be_looked_into_is_told_and_the_others_go_on(
             raise PermissionError(13, "Permission denied")
         return look(path)
 
-    monkeypatch.setattr(os, "scandir", scandir)
-    problem, photo = Plan([tmp_path], tmp_path.parent / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", scandir)
+        problem, photo = Plan([tmp_path], tmp_path.parent / "out")
     remedy = "change its permissions, or leave it out"
     assert problem.problem == f"{tmp_path / 'a'}: cannot look into this folder: Permission denied; {remedy}"
     assert (photo.source.name, photo.problem) == ("2.jpg", None)

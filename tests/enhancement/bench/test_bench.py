@@ -31,6 +31,7 @@ def test_without_photos_one_is_made_up_and_report_and_json_tell_the_same_of_it(m
     assert list(measured["stages"]) == list(STAGES)
     assert measured["megapixels"] == pytest.approx(0.06)
     assert 0 < measured["stages"]["encode"] < measured["whole"] < measured["command"]
+    assert measured["ratio"] == pytest.approx(measured["whole"] / measured["floor"])
     assert measured["peak_megabytes"] is None or 50 < measured["peak_megabytes"] < 1000
     assert re.search(rf"\| made-up.jpg +\| +0\.1 \| +{measured['stages']['decode']:.3f} \|", bench.markdown(figures))
     assert figures["folder"]["photos"] == bench.FOLDER

@@ -38,7 +38,7 @@ a.jpg, 24.0 megapixels
   encode: write the file           0.250 s
   from file to file                0.700 s
   reading and writing alone        0.500 s
-  the one over the other              1.40
+  the first over the second           1.40
   the command, from start to end    1.25 s
   its memory, at most               290 MB
 

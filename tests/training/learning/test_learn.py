@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from deep_photo_enhancer.training.gan import GAN
 from deep_photo_enhancer.training.learning import learn
 from deep_photo_enhancer.training.learning.learn import LEARN, learn_look
 from deep_photo_enhancer.training.learning.look import Look, read_look, write_look
-from deep_photo_enhancer.training.learning.suitability import fingerprint
+from deep_photo_enhancer.training.learning.suitability import fingerprint, suitable_photos
 from deep_photo_enhancer.training.method import Batch
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import Trainer
@@ -58,20 +59,26 @@ def write_step(runs: Sequence[Path], output: Path, words: Words) -> Path:
     return output
 
 
-@pytest.fixture(autouse=True)
-def small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small network, and four photos are enough."""
     monkeypatch.setattr(learn, "LEARN", SMALL)
+    monkeypatch.setattr(learn, "suitable_photos", partial(suitable_photos, least=4))
     monkeypatch.setattr(learn, "export_runs", write_step)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_quick(monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def liked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return photos_in(tmp_path_factory.mktemp("photos") / "liked", 31)
+    return photos_in(tmp_path_factory.mktemp("photos") / "liked", 5)
 
 
 @pytest.fixture(scope="module")
 def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return photos_in(tmp_path_factory.mktemp("photos") / "ordinary", 30, first=100)
+    return photos_in(tmp_path_factory.mktemp("photos") / "ordinary", 4, first=100)
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +86,7 @@ def learned(liked: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with look.onnx, look.md and look-run, after one step without ordinary photos."""
     folder = tmp_path_factory.mktemp("learned")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(learn, "LEARN", SMALL)
-        patch.setattr(learn, "export_runs", write_step)
+        make_quick(patch)
         learn_look(liked, None, folder / "look.onnx", steps=1)
     return folder
 
@@ -107,8 +113,8 @@ def test_a_look_is_learned_continued_and_enhances_photos(
 
     assert learn_look(liked, ordinary, output, steps=1) == output
     assert load_checkpoint(run).step == 1
-    assert len(list((run / "liked").glob("y*.png"))) == 31
-    assert len(list((run / "ordinary").glob("x*.png"))) == 30
+    assert len(list((run / "liked").glob("y*.png"))) == 5
+    assert len(list((run / "ordinary").glob("x*.png"))) == 4
 
     monkeypatch.setattr(learn, "export_runs", export_runs)
     learn_look(liked, ordinary, output, steps=2)
@@ -116,7 +122,7 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert load_checkpoint(run).step == 2
     assert (run / "progress.png").exists()
     card = card_beside(output)
-    assert f"30 in {ordinary}" in card  # what the run was started with
+    assert f"4 in {ordinary}" in card  # what the run was started with
     assert "2 of 2" in card
 
     photo = synthetic_photo(7, 90, 120)
@@ -124,10 +130,10 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert enhanced.shape == photo.shape
     assert not np.array_equal(enhanced, photo)
     model = load_model(output)
-    assert "learned from 31 photos in liked" in model.description
+    assert "learned from 5 photos in liked" in model.description
     assert model.card is not None
     assert (model.card.name, model.card.date) == ("warm", datetime.date.today().isoformat())
-    assert model.card.data == "31 photos in liked, against 30 photos in ordinary; started from the bundled model natural"
+    assert model.card.data == "5 photos in liked, against 4 photos in ordinary; started from the bundled model natural"
     (details,) = model.details["training"]
     assert (details["method"], details["start_from"], details["run"]) == ("two_way", "natural", "warm-run")
     assert (details["data"]["labels"], details["data"]["inputs"]) == (["liked"], ["ordinary"])
@@ -140,7 +146,7 @@ def test_a_look_is_learned_continued_and_enhances_photos(
 def test_the_card_says_when_from_what_and_how(liked: Path, learned: Path) -> None:
     card = card_beside(learned / "look.onnx")
     for fact in (
-        f"31 in {liked}",
+        f"5 in {liked}",
         "the same photos, made ordinary",
         "the bundled model natural",
         "a-wgan",
@@ -166,7 +172,8 @@ def test_the_defaults_are_the_papers_two_way_a_wgan_with_individual_batch_norm()
 # Photos
 
 
-def test_too_few_photos_are_said_before_anything_is_written(tmp_path: Path) -> None:
+def test_too_few_photos_are_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learn, "suitable_photos", suitable_photos)
     few = photos_in(tmp_path / "few", 3)
     with pytest.raises(DataError, match=r"few: 3 of 3 photos can be used, and 30 are needed"):
         learn_look(few, None, tmp_path / "few.onnx", steps=1)
@@ -189,15 +196,15 @@ def said_of(folder: Path, output: Path) -> str:
 
 
 def test_photos_left_out_are_named(tmp_path: Path) -> None:
-    folder = photos_in(tmp_path / "photos", 30)
+    folder = photos_in(tmp_path / "photos", 4)
     write_photo(folder / "again.png", synthetic_photo(0, 200, 260))
     said = said_of(folder, tmp_path / "look.onnx")
     assert f"left out: {folder / 'again.png'}: the same picture as" in said
-    assert "learning from 30 photos" in said
+    assert "learning from 4 photos" in said
 
 
 def test_a_file_name_that_is_no_text_is_said(tmp_path: Path) -> None:
-    folder = photos_in(tmp_path / "photos", 30)
+    folder = photos_in(tmp_path / "photos", 4)
     strange = os.fsencode(folder) + b"/caf\xe9.png"
     try:
         Path(os.fsdecode(strange)).write_bytes(b"")
@@ -209,9 +216,9 @@ def test_a_file_name_that_is_no_text_is_said(tmp_path: Path) -> None:
 
 
 def test_runs_of_earlier_looks_among_the_liked_photos_are_skipped(learned: Path, tmp_path: Path) -> None:
-    folder = photos_in(tmp_path / "photos", 30, first=200)
+    folder = photos_in(tmp_path / "photos", 4, first=200)
     shutil.copytree(learned, folder / "looks")
-    assert f"{folder}: learning from 30 photos" in said_of(folder, folder / "new.onnx")
+    assert f"{folder}: learning from 4 photos" in said_of(folder, folder / "new.onnx")
 
 
 def test_the_same_photos_as_liked_and_ordinary_are_refused(liked: Path, tmp_path: Path) -> None:
@@ -243,7 +250,7 @@ def test_a_folder_in_the_runs_place_that_is_no_run_is_refused_and_untouched(like
 
 def test_photos_inside_the_run_are_refused_and_untouched(liked: Path, tmp_path: Path) -> None:
     run = tmp_path / "look-run"
-    write_look(Look(str(liked), 31, None, 0, "2026-01-31", "", None), run)
+    write_look(Look(str(liked), 5, None, 0, "2026-01-31", "", None), run)
     copies = photos_in(run / "liked", 2)
     before = contents_of(tmp_path)
     for photos, ordinary in ((copies, None), (run, None), (liked, copies)):
@@ -392,7 +399,7 @@ def test_a_first_try_that_came_to_no_checkpoint_leaves_nothing_to_the_second(
         patch.setattr(learn, "run_training", end_at_once)
         with pytest.raises(KeyboardInterrupt):
             learn_look(liked, ordinary, tmp_path / "look.onnx", steps=1)
-    assert len(list((run / "ordinary").glob("x*.png"))) == 30
+    assert len(list((run / "ordinary").glob("x*.png"))) == 4
     (run / "checkpoints").mkdir()
     (run / "log.csv").write_text("left\n")
 

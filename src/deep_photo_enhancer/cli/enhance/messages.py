@@ -32,7 +32,7 @@ class Messages:
         is_compiled: whether large photos are as fast as they can be.
         """
         self.counts: Counter[str] = Counter()
-        """Of photos, by what became of them."""
+        """Of photos, and of folders that gave none, by what became of them."""
         self._states: Counter[tuple[str, str]] = Counter()
         self._quiet, self._verbose, self._stream = quiet, verbose, stream
         self._names_enhanced = verbose or (total is None and not quiet)
@@ -43,7 +43,8 @@ class Messages:
     def show(self, outcome: Outcome) -> None:
         """Lines for one photo, as far as there is something to say."""
         self.counts[outcome.status] += 1
-        self._states[outcome.status, outcome.state] += 1
+        is_folder = outcome.job.problem is not None and outcome.job.source.is_dir()
+        self._states["folder" if is_folder else outcome.status, outcome.state] += 1
         source, output = one_line(outcome.job.source), one_line(outcome.job.output)
         if not self._quiet:
             for warning in outcome.warnings:
@@ -74,12 +75,13 @@ class Messages:
 
 
 def summary(states: Counter[tuple[str, str]], place: str, passed: Passed) -> str:
-    """One line on a run. states: what became of photos, and what was there of their outputs."""
+    """One line on a run. states: what became of photos ("folder" for one that gave none), and what was there of their outputs."""
     counts: Counter[str] = Counter()
     for (status, _), number in states.items():
         counts[status] += number
-    photos = f"{counts['enhanced']} of {quantity(counts.total(), 'photo')} enhanced"
-    parts = [photos if counts["failed"] else f"{photos} {place}"]
+    folders = counts.pop("folder", 0)
+    photos = f"{counts['enhanced']} of {quantity(counts.total(), 'photo')} enhanced" if counts else "no photo enhanced"
+    parts = [photos if counts["failed"] or folders else f"{photos} {place}"]
     again = states["enhanced", "other"]
     same, other, unrecorded = (states["skipped", state] for state in ("same", "other", "unrecorded"))
     if again:
@@ -95,6 +97,8 @@ def summary(states: Counter[tuple[str, str]], place: str, passed: Passed) -> str
         parts.append(f"{unrecorded} {exist(unrecorded)} without a record of settings (--existing overwrite makes {them} again)")
     if counts["failed"]:
         parts.append(f"{counts['failed']} failed")
+    if folders:
+        parts.append(f"{quantity(folders, 'folder')} gave none")
     if counts["stopped"]:
         parts.append(f"{counts['stopped']} not started")
     return ", ".join(parts) + count_passed(passed)

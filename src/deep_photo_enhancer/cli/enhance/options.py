@@ -11,7 +11,7 @@ from deep_photo_enhancer.cli.shared import CommandLineError
 from deep_photo_enhancer.cli.targets import REPORT, STREAM, check_file
 from deep_photo_enhancer.enhancement.batch import Existing, JobOptions, Plan
 from deep_photo_enhancer.enhancement.batch.records import is_made_of
-from deep_photo_enhancer.photo import SAVERS, SaveOptions
+from deep_photo_enhancer.photo import PHOTO_SUFFIXES, SAVERS, SaveOptions
 from deep_photo_enhancer.system.files import is_standard_output, is_stream, realpath
 from deep_photo_enhancer.system.text import one_line
 
@@ -52,7 +52,7 @@ class EnhanceOptions:
         """Which photo goes where. PhotoError when that cannot be."""
         for path in self.photos:
             if not _is_there(path):
-                raise CommandLineError(one_line(f"{path}: no such file; check the name, or put -o before that of an output"))
+                raise CommandLineError(one_line(f"{path}: no such file{self._remedy(path)}"))
             if self.watch and not path.is_dir():
                 raise CommandLineError(one_line(f"{path}: not a folder; --watch takes folders only"))
         plan = Plan(
@@ -69,6 +69,15 @@ class EnhanceOptions:
             check_file(self.report, REPORT, [*self.photos, Path(self.model)])
             _check_report(self.report, self.photos, plan.targets)
         return plan
+
+    def _remedy(self, missing: Path) -> str:
+        """A last name that is no photo's is meant as an output."""
+        is_last = len(self.photos) > 1 and missing == self.photos[-1] and self.output is None
+        if not is_last or missing.suffix.lower() in PHOTO_SUFFIXES:
+            return "; check the name"
+        if not missing.suffix:
+            return "; put -o before the name of an output folder"
+        return f", and {missing.suffix} cannot be written; end an output in one of {', '.join(SAVERS)}, or put -o before a folder"
 
     @property
     def reports_to_stdout(self) -> bool:

@@ -6,7 +6,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,8 @@ Colours = NDArray[np.uint8]
 ALL_DEFAULTS = JobOptions()
 AHEAD = 16
 """Photos for each at work that may be done before the outcome of the first is reported: a slow one does not hold up the next."""
+LISTENING = 0.2
+"""Seconds after which the waiting thread looks for signals: one that the system gave to another thread does not wake it."""
 COMPARE_SIDE = 1600
 """Long side of each half of a comparison, in pixels."""
 
@@ -63,11 +65,17 @@ def run_jobs(
             for job in _clear_folders(jobs):
                 waiting.append(pool.submit(work, job))
                 if len(waiting) > AHEAD * at_once:
-                    yield waiting.popleft().result()
+                    yield _result(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield _result(waiting.popleft())
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(future: Future[Outcome]) -> Outcome:
+    while not wait([future], LISTENING).done:
+        pass
+    return future.result()
 
 
 def run_job(job: Job, enhancer: Enhancer, options: JobOptions, stop: Event, records: Records | None = None) -> Outcome:

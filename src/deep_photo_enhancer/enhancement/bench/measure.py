@@ -55,7 +55,7 @@ class PhotoFigures:
     floor: float
     """Decoding and encoding, with the same library and settings, one thread."""
     ratio: float
-    """Median of whole / floor of the same round."""
+    """whole / floor."""
     command: float
     """The command from its start to its end."""
     peak_megabytes: float | None
@@ -108,7 +108,6 @@ def measure_photo(
             peaks.append(peak)
             advance("the command")
     known = [peak for peak in peaks if peak is not None]
-    ratios = [whole / floor for whole, floor in zip(seconds["whole"], seconds["floor"], strict=True)]
     medians = {name: median(measured) for name, measured in seconds.items()}
     return PhotoFigures(
         photo=path.name,
@@ -116,7 +115,7 @@ def measure_photo(
         stages={stage: medians[stage] for stage in STAGES},
         whole=medians["whole"],
         floor=medians["floor"],
-        ratio=median(ratios),
+        ratio=medians["whole"] / medians["floor"],
         command=median(commands),
         peak_megabytes=median(known) if known else None,
     )

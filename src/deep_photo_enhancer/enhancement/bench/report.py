@@ -37,7 +37,7 @@ def _photo_lines(photo: dict[str, Any]) -> list[str]:
     rows += [
         ("from file to file", f"{photo['whole']:.3f} s"),
         ("reading and writing alone", f"{photo['floor']:.3f} s"),
-        ("the one over the other", f"{photo['ratio']:.2f}"),
+        ("the first over the second", f"{photo['ratio']:.2f}"),
         ("the command, from start to end", f"{photo['command']:.2f} s"),
     ]
     if photo["peak_megabytes"]:

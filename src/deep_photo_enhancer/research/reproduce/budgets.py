@@ -56,7 +56,7 @@ _SMOKE = Budget(
     gan=_TURNED
     | {
         "recalibrate": 1,
-        "optimiser.steps": 3,
+        "optimiser.steps": 2,
         "optimiser.batch_size": 2,
         "optimiser.learning_rate": 1e-4,
         "optimiser.betas": [0.5, 0.9],
@@ -65,7 +65,7 @@ _SMOKE = Budget(
         "gan.penalty_window": 1,
     },
     exceptions={"crn": {"network.width": 1 / 64}, "dped": {"network.width": 0.125}},
-    swiss_roll=SwissRollBudget(steps=20, seeds=1, width=32, samples=200),
+    swiss_roll=SwissRollBudget(steps=5, seeds=1, width=32, samples=200),
 )
 _SMALL = Budget(
     name="small",
