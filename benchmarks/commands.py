@@ -99,7 +99,7 @@ def run(line: list[str], world: Path, seconds: float) -> str:
     if "Traceback" not in output:
         if needed and process.returncode in (1, 2):
             return f"refused: {sentence}"
-        if interrupted and process.returncode in (0, 1, 130):
+        if interrupted and not needed and process.returncode in (0, 1, 130):
             return f"interrupted: {sentence}"
         if not needed and process.returncode == 0:
             return "done"
