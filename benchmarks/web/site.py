@@ -65,7 +65,7 @@ def site(folder: Path, *options: str, token: str | None = None) -> Iterator[Site
         yield Site(process, _address(process, folder / "log"), folder)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(60)
     left = list((folder / "tmp").iterdir())
     assert not left, f"the server left {left}"
 

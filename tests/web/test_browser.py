@@ -17,7 +17,7 @@ from tests.enhancing_fixtures import smooth_photo
 from tests.web.serving import Served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 
@@ -104,10 +104,21 @@ def test_amounts_move_live_and_the_screen_shows_what_the_product_makes(
     playwright.expect(page.locator("#colour")).to_have_value("40")
 
 
-def test_a_reload_keeps_photos_and_what_was_set(context: BrowserContext, site: Served, photos: list[Path]) -> None:
+def test_a_reload_keeps_photos_and_what_was_set_also_while_they_were_sent(
+    context: BrowserContext, site: Served, photos: list[Path]
+) -> None:
     page = opened(context, site)
-    add(page, photos)
+    held: list[Route] = []
+    page.route("**/page/photos?*", lambda route: held.append(route))
+    with page.expect_request("**/page/photos?*"):
+        page.set_input_files("#files", photos)
     page.locator("#strength").fill("30")
+    while len(held) < len(photos):
+        page.wait_for_timeout(10)
+    for route in held:
+        route.continue_()
+    page.locator("body[data-shown]").wait_for()
+    playwright.expect(page.locator("#film progress")).to_have_count(0)
     page.reload()
     page.locator("body[data-shown]").wait_for()
     playwright.expect(page.locator("#film li").first).to_have_attribute("aria-label", f"{NAMES[0]}, ready")
@@ -150,6 +161,14 @@ def test_a_file_that_is_no_photo_gets_its_sentence(context: BrowserContext, site
     page = opened(context, site)
     page.set_input_files("#files", tmp_path / "no.jpg")
     playwright.expect(page.locator("#problem")).to_contain_text("no.jpg: damaged, or not a photo")
+
+
+def test_a_tablet_shows_everything_without_scrolling_sideways(context: BrowserContext, site: Served) -> None:
+    page = opened(context, site)
+    page.evaluate("document.body.classList.remove('empty')")
+    for width in (761, 820, 901, 1001):
+        page.set_viewport_size({"width": width, "height": 600})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

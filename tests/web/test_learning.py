@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -145,14 +146,12 @@ def test_the_process_looks_at_photos_as_the_command_does(tmp_path: Path) -> None
     assert "0 of 1 photos can be used" in told[2]["problem"]
 
 
-def test_the_process_ends_with_its_server() -> None:
-    reading, writing = os.pipe()
-
-    def close() -> None:
-        os.close(writing)
-        time.sleep(10)
-
-    with os.fdopen(reading, "rb") as server:
-        learner.end_with(server)
-        with pytest.raises(KeyboardInterrupt):
-            close()
+def test_the_process_ends_with_its_server_and_by_itself() -> None:
+    code = "import time; from deep_photo_enhancer.web import learner; learner.end_with(0); time.sleep(TIME)"
+    for seconds, is_interrupted in (("60", True), ("0.05", False)):
+        command = [sys.executable, "-c", code.replace("TIME", seconds)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            if is_interrupted:
+                process.stdin.close()
+            assert process.wait(30) == (-signal.SIGINT if is_interrupted else 0)

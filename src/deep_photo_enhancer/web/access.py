@@ -36,7 +36,7 @@ class Access:
     """Further names that the server is called by, for instance behind a proxy; lower case."""
     any_name: bool = False
     """Whether it may be called by any name, as a study in a network that is trusted."""
-    on_entry: Callable[[], None] | None = None
+    on_entry: Callable[[], object] | None = None
     """Called when a code has let a browser in."""
     _codes: set[str] = field(default_factory=set)
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import BinaryIO
 
 from deep_photo_enhancer.errors import DPEError
 
@@ -48,11 +47,12 @@ def learn(kind: str, liked: Path, output: Path, steps: int, tell: Callable[..., 
         tell(problem=str(error))
 
 
-def end_with(server: BinaryIO) -> None:
-    """Be interrupted when the server, which holds the other end of a pipe, is no more; what was learned is kept."""
+def end_with(server: int) -> None:
+    """Be interrupted when the server, which holds the other end of this pipe, is no more; what was learned is kept."""
 
     def wait() -> None:
-        server.read()
+        while os.read(server, 1):  # a file object would be locked by this thread when the process ends
+            pass
         os.kill(os.getpid(), signal.SIGINT)
 
     Thread(target=wait, daemon=True).start()
@@ -61,7 +61,7 @@ def end_with(server: BinaryIO) -> None:
 def main() -> None:
     """The process's life."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # it may have been ignored where the server was started
-    end_with(sys.stdin.buffer)
+    end_with(sys.stdin.fileno())
     kind, liked, output, steps = sys.argv[1:]
     if resource is not None:
         for limit, most in ((resource.RLIMIT_FSIZE, FILE_SIZE), (resource.RLIMIT_CORE, 0)):

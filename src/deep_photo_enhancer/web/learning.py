@@ -158,6 +158,7 @@ class Learning:
             stderr=DEVNULL,
             cwd=self.liked,
             env=child_environment(),
+            start_new_session=True,  # the terminal's Ctrl-C is the server's, whose end is this one's, too
         )
         assert self._process.stdout is not None
         async for line in self._process.stdout:

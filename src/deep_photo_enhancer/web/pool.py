@@ -159,7 +159,14 @@ class _Slot:
 
     async def start(self, command: list[str], folder: Path) -> None:
         self.process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=folder, env=child_environment(), limit=LONGEST_LINE
+            *command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            cwd=folder,
+            env=child_environment(),
+            limit=LONGEST_LINE,
+            start_new_session=True,  # the terminal's Ctrl-C is the server's, which lets tasks that are at work end
         )
 
     async def ask(self, task: dict[str, Any]) -> dict[str, Any]:

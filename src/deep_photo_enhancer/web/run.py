@@ -44,7 +44,7 @@ class Options:
     def access(self) -> Access:
         """The rules that follow."""
         token = os.environ.get(TOKEN_VARIABLE) or None
-        if not self.is_local:
+        if not self.is_local or self.names:  # those that a proxy lets in come from other computers, too
             token = token or secrets.token_urlsafe(24)
         return Access(self.is_local, token, self.names)
 
@@ -63,19 +63,21 @@ def run_server(options: Options, folder: PrivateFolder, stop: Event, say: Callab
     server = Server(Settings(access, limits, models, options.output), folder)
     with listen(options.host, options.port) as listener:
         address = f"http://{reachable(options.host)}:{listener.getsockname()[1]}/"
+        entrance = address
         if access.token is None:
             say(f"{address} (Ctrl-C ends it)")
         else:
 
-            def invite() -> None:
+            def invite() -> str:
                 link = f"{address}?code={access.new_code()}"
                 say(f"{qr_code(link)}\n{link} lets one browser in (Ctrl-C ends the server)")
+                return link
 
             access.on_entry = invite
-            invite()
+            entrance = invite()
             say(f"programs: Authorization: Bearer {access.token}")
         if options.browser and options.is_local:
-            opening = Timer(0.5, webbrowser.open, [address])
+            opening = Timer(0.5, webbrowser.open, [entrance])
             opening.daemon = True
             opening.start()
         serve(build_app(server), listener, limits, stop)

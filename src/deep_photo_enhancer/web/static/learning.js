@@ -91,6 +91,7 @@ export class Learning {
     $("learn-stop").hidden = !isLearning;
     $("learn-file").hidden = !done;
     $("liked-count").textContent = problem ?? (usable === null ? (count ? `${count} photos` : "Drop photos here, or choose them.") : counted(usable));
+    $("liked-clear").hidden = !count;
     $("liked-out").hidden = !out.length;
     $("liked-out").querySelector("summary").textContent = `${out.length} left out`;
     $("liked-out").querySelector("ul").replaceChildren(...out.map((text) => Object.assign(document.createElement("li"), { textContent: text })));

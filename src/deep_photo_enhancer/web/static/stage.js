@@ -94,7 +94,7 @@ export class Stage {
 
   fitScale() {
     const pane = this.panes()[0];
-    const margin = 2 * 20 * this.density;
+    const margin = 2 * Math.min(20 * this.density, 0.03 * Math.min(pane.width, pane.height));
     const room = [Math.max(40, pane.width - margin), Math.max(40, pane.height - margin)];
     return Math.min(room[0] / this.view.width, room[1] / this.view.height, 1);
   }
