@@ -17,7 +17,7 @@ from tests.enhancing_fixtures import smooth_photo
 from tests.web.serving import Served
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 
@@ -104,21 +104,20 @@ def test_amounts_move_live_and_the_screen_shows_what_the_product_makes(
     playwright.expect(page.locator("#colour")).to_have_value("40")
 
 
-def test_a_reload_keeps_photos_and_what_was_set_also_while_they_were_sent(
-    context: BrowserContext, site: Served, photos: list[Path]
-) -> None:
+def test_a_reload_keeps_photos_and_what_was_set(context: BrowserContext, site: Served, photos: list[Path]) -> None:
     page = opened(context, site)
-    held: list[Route] = []
-    page.route("**/page/photos?*", lambda route: held.append(route))
-    with page.expect_request("**/page/photos?*"):
-        page.set_input_files("#files", photos)
+    add(page, photos)
     page.locator("#strength").fill("30")
-    while len(held) < len(photos):
-        page.wait_for_timeout(10)
-    for route in held:
-        route.continue_()
-    page.locator("body[data-shown]").wait_for()
-    playwright.expect(page.locator("#film progress")).to_have_count(0)
+    set_while_it_was_sent = """async () => {
+      const { Edits } = await import("/static/edits.js");
+      const edits = new Edits();
+      edits.change(["new-0"], { strength: 0.4 });
+      edits.move("new-0", "sent");
+      const kept = edits.get("sent").strength;
+      edits.undo();
+      return [kept, edits.get("sent").strength];
+    }"""
+    assert page.evaluate(set_while_it_was_sent) == [0.4, 1]
     page.reload()
     page.locator("body[data-shown]").wait_for()
     playwright.expect(page.locator("#film li").first).to_have_attribute("aria-label", f"{NAMES[0]}, ready")

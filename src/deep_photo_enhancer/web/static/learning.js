@@ -33,6 +33,7 @@ export class Learning {
       $("learn-stop").disabled = true;
       await ask("page/learning", { method: "DELETE" });
     }));
+    $("learn-picture").addEventListener("error", () => (this.step = null)); // it is being written; ask again
     $("learn-close").addEventListener("click", () => $("learning").close());
   }
 
