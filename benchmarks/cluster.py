@@ -1,7 +1,7 @@
 """`dpe archive`: speed of one and two workers, kills of everything that can be killed, memory for planning ten million keys.
 
     python -m benchmarks.cluster ratio [--photos 400] [--side 3300]
-    python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--seed 0]
+    python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--minutes 60] [--seed 0]
     python -m benchmarks.cluster listing [--keys 10000000]
     python -m benchmarks.cluster gpus
 
@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--side", type=int, default=3300)
     parser.add_argument("--kills", type=int, default=30)
+    parser.add_argument("--minutes", type=float, default=60, help="after which no more is killed")
     parser.add_argument("--keys", type=int, default=10_000_000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -80,7 +81,7 @@ def main() -> None:
         if arguments.what == "ratio":
             ratio(folder, arguments.photos, arguments.side)
         elif arguments.what == "kill":
-            kill(folder, arguments.photos, arguments.kills, random.Random(arguments.seed))
+            kill(folder, arguments.photos, arguments.kills, arguments.minutes, random.Random(arguments.seed))
         elif arguments.what == "gpus":
             gpus()
         else:
@@ -142,7 +143,7 @@ def _deadly(address: str, workers: int | None) -> Iterator[Maker]:
         yield partial(RayEngine, run=deadly_work)
 
 
-def kill(folder: Path, photos: int, kills: int, rng: random.Random) -> None:
+def kill(folder: Path, photos: int, kills: int, minutes: float, rng: random.Random) -> None:
     """AssertionError where anything is lost, cut off, or left open."""
     from ray.cluster_utils import Cluster
 
@@ -161,7 +162,8 @@ def kill(folder: Path, photos: int, kills: int, rng: random.Random) -> None:
         killed: Counter[str] = Counter()
         driver = _start(source, target, cluster.address)
         left = photos
-        while killed.total() < kills and driver.poll() != 0:
+        until = time.monotonic() + 60 * minutes
+        while killed.total() < kills and driver.poll() != 0 and time.monotonic() < until:
             left = _wait(driver, target, photos, rng.randint(1, max(1, left // (kills - killed.total()))))
             victim = rng.choice(["worker", "node", "driver"])
             if driver.poll() is not None:
