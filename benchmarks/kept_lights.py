@@ -21,6 +21,8 @@ from skimage.color import lab2rgb, rgb2lab
 
 from deep_photo_enhancer.photo.arrays import Floats
 
+Values = NDArray[np.floating]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -63,17 +65,19 @@ def keep_lights(x: Floats, y: Floats) -> Floats:
     return blend(white, label, x).astype(np.float32)
 
 
-def rise(values: NDArray[np.floating], start: float, end: float) -> NDArray[np.floating]:
+def rise(values: Values, start: float, end: float) -> Values:
     """From 0 at the start to 1 at the end, smoothly."""
     t = np.clip((values - start) / (end - start), 0, 1)
-    return t * t * (3 - 2 * t)
+    risen: Values = t * t * (3 - 2 * t)
+    return risen
 
 
-def unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-3)
+def unit(vectors: Values) -> Values:
+    scaled: Values = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-3)
+    return scaled
 
 
-def blend(weight: NDArray[np.floating], a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.floating]:
+def blend(weight: Values, a: Values, b: Values) -> Values:
     """a where the weight (H, W) is 0, b where it is 1."""
     return a + weight[..., None] * (b - a)
 
