@@ -241,7 +241,7 @@ def _check(target: Place, photos: int) -> int:
     uploads = target.store.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads") or []
     assert uploads == [], uploads
     remove_scratch()
-    left = list(Path(tempfile.gettempdir()).glob("dpe-archive-[0-9]*"))
+    left = list(Path(tempfile.gettempdir()).glob("dpe-archive-[0-9]*-*"))
     assert left == [], left
     records = (path.removeprefix(f"{target.path()}/") for path in target.store.find(target.path(".dpe-archive/records")))
     made = Counter(row.source for key in records for row in from_parquet(target.read(key) or b"") if row.status == "enhanced")
