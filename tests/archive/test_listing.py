@@ -130,6 +130,20 @@ def test_a_password_in_a_url_is_refused_and_not_repeated() -> None:
     assert "secret" not in str(caught.value)
 
 
+def test_a_photo_that_is_removed_while_it_is_fetched_is_no_longer_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place.of(f"memory://{tmp_path.name}")
+    place.write("a.jpg", b"photo")
+
+    def get(path: str, _local: str) -> None:
+        if place.store.exists(path):
+            place.store.rm_file(path)
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(place.store, "get_file", get)
+    with pytest.raises(ArchiveError, match=r"a\.jpg: is no longer there"):
+        place.fetch("a.jpg", tmp_path / "a.jpg")
+
+
 def test_a_store_with_folders_is_listed_like_a_folder() -> None:
     place = Place.of("memory://listed")
     for name in ("b.jpg", "a/z.png", "a/B/c.tif", ".dpe/x.jpg", "a/.y.jpg", "notes.txt"):

@@ -95,6 +95,14 @@ def test_a_driver_whose_lock_is_taken_is_told_and_leaves_the_others_lock(tmp_pat
     assert target.read(LOCK) == b'{"owner": "other"}'
 
 
+def test_a_driver_that_ends_before_it_was_told_leaves_the_others_lock(tmp_path: Path) -> None:
+    target = Place.of(str(tmp_path))
+    with hold(target, lambda _line: None) as lost:
+        target.write(LOCK, b'{"owner": "other"}')
+        assert not lost.is_set()
+    assert target.read(LOCK) == b'{"owner": "other"}'
+
+
 def test_a_target_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     sentence = r"file/\.dpe-archive/lock\.json: cannot write there: Not a directory; choose another target"

@@ -157,6 +157,23 @@ def test_what_a_killed_run_left_without_a_record_is_made_again_with_other_settin
     assert archive.run().counts["skipped"] == 12
 
 
+def test_neither_a_stopped_run_nor_a_sample_makes_up_for_what_a_killed_run_left(archive: Archive) -> None:
+    archive.settings = replace(archive.settings, metadata="none")  # outputs that tell nothing of their settings
+    archive.run()
+    killed = read_progress(archive.target, 1)
+    assert killed is not None
+    killed.state = "running"
+    killed.write(archive.target)
+    assert archive.target.folder is not None
+    shutil.rmtree(archive.target.folder / ".dpe-archive/records")
+    archive.settings = replace(archive.settings, strength=0.5)
+    stop = Event()
+    stop.set()
+    archive.run(stop)
+    assert archive.run(sample=5).counts["enhanced"] == 5
+    assert archive.run().counts == {"enhanced": 7, "done": 5}
+
+
 def test_bad_places_are_one_sentence_before_anything_is_begun(archive: Archive, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for source, message in [("empty", "empty: no photos there"), ("nowhere", "nowhere: is not there; name a folder")]:

@@ -41,7 +41,7 @@ def hold(target: Place, say: Callable[[str], None], beat: float = BEAT, patience
         ended.set()
         heart.join()
         with suppress(ArchiveError):
-            if not lost.is_set():
+            if own.is_in(target.read(LOCK)):  # after a long sleep it may be another's, which no beat has told yet
                 target.remove(LOCK)
 
 

@@ -163,7 +163,10 @@ class Place:
             before = self.stamp(key)
             if before is None:
                 raise ArchiveError(f"{self.url(key)}: is no longer there")
-            self.ask(lambda: self.store.get_file(self.path(key), str(path)), key)
+            try:
+                self.ask(lambda: self.store.get_file(self.path(key), str(path)), key)
+            except FileNotFoundError:  # removed since
+                continue
             if path.stat().st_size == before.size and self.stamp(key) == before:
                 os.utime(path, (before.modified, before.modified))
                 return before

@@ -32,6 +32,8 @@ class Progress:
     settings: dict[str, Any]
     version: str
     host: str
+    is_sample: bool = False
+    """Whether it is only to make some of the photos."""
     state: str = "running"
     """running, finished, interrupted, or failed."""
     started: float = field(default_factory=time.time)

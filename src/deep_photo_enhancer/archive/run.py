@@ -73,7 +73,15 @@ def enhance_archive(
     with hold(target, screen.say) as lost, cluster(wishes.cluster, wishes.workers) as make_engine:
         records = Records(target)
         number = max(records.next_run(), last_run(target) + 1)
-        progress = Progress(number, source.name, digest(described), described, __version__, socket.gethostname())
+        progress = Progress(
+            number,
+            source.name,
+            digest(described),
+            described,
+            __version__,
+            socket.gethostname(),
+            is_sample=wishes.sample is not None,
+        )
         task = Task(
             source,
             target,
@@ -99,9 +107,17 @@ def _require(*libraries: str) -> None:
 
 
 def _is_uncertain(target: Place, number: int, wanted: str) -> bool:
-    """Whether a run with other settings was cut off, so that it may have left outputs that no record tells of."""
-    before = read_progress(target, number - 1) if number > 1 else None
-    return before is not None and before.state != "finished" and before.digest != wanted
+    """Whether a run with other settings was cut off, so that it may have left outputs that no record tells of.
+
+    Only a run over all photos that came to its end since has replaced them.
+    """
+    for run in range(number - 1, 0, -1):
+        before = read_progress(target, run)
+        if before is not None and before.state == "finished" and not before.is_sample:
+            return False
+        if before is not None and before.state != "finished" and before.digest != wanted:
+            return True
+    return False
 
 
 class _Stops(Event):

@@ -92,9 +92,8 @@ def make(item: Item, task: Task, enhancer: Enhancer) -> Row:
             except ArchiveError as error:
                 row = replace(row, error=str(error), again=True)
             except OSError as error:  # of the scratch folder
-                row = replace(
-                    row, error=f"{task.source.url(item.key)}: cannot be copied to {scratch}: {error.strerror}; make room there"
-                )
+                sentence = f"{task.source.url(item.key)}: cannot be copied to {scratch}: {error.strerror}; make room there"
+                row = replace(row, error=sentence, again=True)
     return replace(row, milliseconds=round(1000 * (time.perf_counter() - start)))
 
 
