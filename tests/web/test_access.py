@@ -21,7 +21,19 @@ def test_names_of_this_computer_are_its_own(name: str) -> None:
     assert status(LOCAL, host=name) == 200
 
 
-@pytest.mark.parametrize("name", ["evil.example", "localhost.evil.example:8000", "127.0.0.1.evil.example", "192.0.2.1", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "evil.example",
+        "localhost.evil.example:8000",
+        "127.0.0.1.evil.example",
+        "192.0.2.1",
+        "",
+        "localhost:99999",
+        "localhost:a",
+        "localhost/a",
+    ],
+)
 def test_another_sites_name_that_leads_here_is_refused(name: str) -> None:
     assert status(LOCAL, host=name) == 421
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -115,6 +116,32 @@ def test_it_can_be_stopped_and_keeps_what_was_learned(page: httpx.Client, tmp_pa
     assert page.delete("/page/learning").status_code == 204
     assert wait_for(page, lambda state: not state["running"])["done"]
     assert (tmp_path / "short.onnx").is_file()
+
+
+def test_where_a_proxy_lets_others_in_a_look_stays_with_the_server(
+    page: httpx.Client, tmp_path: Path, site: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site.server.access, "names", ("photos.example",))
+    page.post("/page/learning/photos?name=a.jpg", content=b"photo")
+    page.post("/page/learning", json={"name": "ours"})
+    wait_for(page, lambda state: state["done"] and not state["running"])
+    assert site.server.files["ours"] == site.server.folder.path / "looks" / "ours.onnx"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_can_be_stopped_before_it_has_begun_and_after_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learner, "command", lambda *_: [sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+    own = learning.Learning(tmp_path)
+
+    async def stop_at_once() -> None:
+        task = own.learn("warm", tmp_path / "warm.onnx", 1, lambda _name, _path: None)
+        own.stop()
+        await task
+        own.stop()
+        await own.kill()
+
+    asyncio.run(stop_at_once())
+    assert (own.is_running, own.is_done, own.problem) == (False, False, "It was stopped before anything was learned.")
 
 
 def test_what_goes_wrong_is_said(page: httpx.Client) -> None:

@@ -126,6 +126,20 @@ def test_where_all_places_are_taken_who_is_slow_makes_room_the_oldest_first(tigh
         connection.close()
 
 
+def test_who_is_idle_makes_room_before_who_sends_a_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_stub(monkeypatch)
+    monkeypatch.setattr("deep_photo_enhancer.web.server.known_models", dict)  # loading them takes a second
+    access = Access(is_local=True, token="secret")
+    with served({}, Limits(workers=1, connections=2), access) as site, connect(site) as sending, connect(site) as idle:
+        sending.sendall(HEAD + b"Content-Length: 1000\r\n\r\n")
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200 ")
+        answer = exchange(site, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert answer.endswith(b"ok\n")
+        closed, _, _ = select.select([sending, idle], [], [], 0)
+        assert closed == [idle]
+
+
 def test_connections_beyond_the_most_are_closed_where_all_are_at_work(tight: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[None] = []
 

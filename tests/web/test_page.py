@@ -58,6 +58,14 @@ def unpack(content: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     return head, parts
 
 
+def wait_for_job(page: httpx.Client, key: str) -> dict[str, Any]:
+    end = time.monotonic() + 30
+    while not (state := page.get(f"/page/jobs/{key}").json())["finished"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return dict(state)
+
+
 def enhanced(path: Path, model: Path, *options: str) -> bytes:
     """What the command makes."""
     output = path.with_name("wanted.jpg")
@@ -167,14 +175,35 @@ def test_photos_go_into_the_folder_and_take_no_ones_place(page: httpx.Client, si
     (folder / "a.jpg").write_bytes(b"mine")
     wishes = [{"id": add(page, name)["id"], "options": {"model": "lift"}} for name in ("a.jpg", "../../x/c.jpg")]
     key = page.post("/page/jobs", json={"kind": "folder", "photos": wishes}).json()["key"]
-    end = time.monotonic() + 30
-    while not (state := page.get(f"/page/jobs/{key}").json())["finished"]:
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    assert state["failed"] == []
+    assert wait_for_job(page, key)["failed"] == []
     written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.jpg"))
     assert written == ["a-2.jpg", "a.jpg", "x/c.jpg"]
     assert (folder / "a.jpg").read_bytes() == b"mine"
+
+
+def test_two_jobs_at_once_take_no_names_from_each_other(page: httpx.Client, site: Served) -> None:
+    wishes = [{"id": add(page, "twice.jpg")["id"], "options": {"model": "lift"}}]
+    keys = [page.post("/page/jobs", json={"kind": "folder", "photos": wishes}).json()["key"] for _ in range(2)]
+    assert [wait_for_job(page, key)["failed"] for key in keys] == [[], []]
+    assert site.server.output is not None
+    assert sorted(path.name for path in site.server.output.glob("twice*")) == ["twice-2.jpg", "twice.jpg"]
+
+
+def test_a_folder_that_cannot_be_looked_into_ends_the_job(page: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("deep_photo_enhancer.web.names._names_in", refuse)
+    wishes = [{"id": add(page, "closed.jpg")["id"], "options": {"model": "lift"}}]
+    key = page.post("/page/jobs", json={"kind": "folder", "photos": wishes}).json()["key"]
+    [sentence] = wait_for_job(page, key)["failed"]
+    assert sentence.endswith(": cannot be used: Permission denied.")
+
+
+def test_a_link_that_is_opened_again_takes_no_photos_away(page: httpx.Client) -> None:
+    photo = add(page, "kept.jpg")
+    assert page.get("/?code=old").status_code == 303
+    assert photo in page.get("/page/state").json()["photos"]
 
 
 @pytest.mark.parametrize("wanted", [{"kind": "zip", "photos": []}, {"kind": "mail", "photos": []}, {}, [], {"photos": 1}])

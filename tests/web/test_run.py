@@ -38,7 +38,7 @@ def test_who_may_come_from_elsewhere_needs_a_token(
 ) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
     access = options(host, names).access()
-    assert (access.token is not None) == needs_token
+    assert (access.token is not None) == access.is_shared == needs_token
     assert access.has_token(None) != needs_token
     monkeypatch.setenv(TOKEN_VARIABLE, "my own")
     assert options(host, names).access().token == "my own"

@@ -18,5 +18,5 @@ def test_a_photo_that_was_removed_meanwhile_costs_no_worker(tmp_path: Path) -> N
     worker = Worker(Bounds(**{field.name: 1_000_000 for field in fields(Bounds)}))
     task = {"task": "tiles", "models": {}, "source": str(tmp_path / "input.png"), "name": "a.png"}
     answer = worker.do({**task, "folder": str(tmp_path / "gone")})
-    assert answer == {"problem": "a.png: No such file or directory; choose the photo again."}
+    assert answer == {"problem": "a.png: is no longer there; choose the photo again."}
     assert worker.do({**task, "folder": str(tmp_path)}) == {}

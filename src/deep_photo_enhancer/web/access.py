@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 import socket
 from collections.abc import Callable, Collection, Iterable
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from deep_photo_enhancer.web.problems import Problem
 
 Headers = Iterable[tuple[bytes, bytes]]
+_HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^:\[\]/?#@\s]+))(?::([0-9]{1,5}))?")
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -39,6 +41,11 @@ class Access:
     on_entry: Callable[[], object] | None = None
     """Called when a code has let a browser in."""
     _codes: set[str] = field(default_factory=set)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others than those at this computer may be let in; a proxy lets in whom it likes."""
+        return not self.is_local or bool(self.names)
 
     def new_code(self) -> str:
         """A code that lets one browser in, once."""
@@ -76,6 +83,8 @@ class Access:
 
     def _is_own(self, host: str) -> bool:
         name = _without_port(host.lower())
+        if name is None:
+            return False
         if self.any_name or name in self.names or is_loopback(name):
             return True
         return not self.is_local and (_is_address(name) or name.removesuffix(".local") == socket.gethostname().lower())
@@ -94,10 +103,10 @@ def _only(headers: Headers, name: bytes) -> str | None:
     return values[0].decode("latin-1") if values else None
 
 
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+def _without_port(host: str) -> str | None:
+    """None for what is no name with a port or without one."""
+    match = _HOST.fullmatch(host)
+    return None if match is None or int(match[3] or 0) > 65535 else match[1] or match[2]
 
 
 def _is_address(name: str) -> bool:

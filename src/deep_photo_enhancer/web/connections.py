@@ -66,6 +66,7 @@ def bounded(limits: Limits) -> type[H11Protocol]:
             super().resume_writing()
             if self._sending is not None:
                 self._sending.cancel()
+                self._sending = None
 
         def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
             """Answer what is no HTTP, or has more headers than the limit."""
@@ -79,12 +80,17 @@ def bounded(limits: Limits) -> type[H11Protocol]:
 
         @property
         def rank(self) -> int | None:
-            """Who makes room first: 0 with unfinished headers, 1 with an unfinished body, 2 idle; None: being answered."""
+            """Who makes room first: 0 with unfinished headers, 1 idle, 2 with an unfinished body, 3 taking nothing of its answer.
+
+            None: its answer is being made, or sent.
+            """
             if self._waiting is not None:
                 return 0
             if self.cycle.response_complete:
+                return 1
+            if self.cycle.more_body:
                 return 2
-            return 1 if self.cycle.more_body else None
+            return None if self._sending is None else 3
 
         def _make_room(self) -> bool:
             """Close another connection, of the first rank the oldest; False where all are at work."""

@@ -57,7 +57,17 @@ async def enhance_upload(server: Server, upload: Upload, options: EnhanceOptions
 
 async def save_into_folder(server: Server, job: Job, folder: Path) -> None:
     """Save all photos, one after the other; none takes the place of a file that is there."""
-    paths = job.paths(folder)
+    try:
+        async with server.saving:  # else two jobs might choose the same free name
+            await _save_all(server, job, folder)
+    except OSError as error:
+        job.failed.append(f"{folder.name}: cannot be used: {error.strerror}.")
+    finally:
+        job.is_finished = True
+
+
+async def _save_all(server: Server, job: Job, folder: Path) -> None:
+    paths = await asyncio.to_thread(job.paths, folder)
     for upload, options in job.wishes:
         work = server.folder.new()
         try:
@@ -70,7 +80,6 @@ async def save_into_folder(server: Server, job: Job, folder: Path) -> None:
         finally:
             shutil.rmtree(work, ignore_errors=True)
         job.done += 1
-    job.is_finished = True
 
 
 async def zip_pieces(server: Server, job: Job) -> AsyncIterator[bytes]:

@@ -9,6 +9,7 @@ import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,6 +50,7 @@ class Learning:
     is_done: bool = False
     is_running: bool = False
     """Whether its process is at work, or about to be."""
+    _is_stopped: bool = False
     _process: Process | None = None
     _start: float = 0.0
 
@@ -81,13 +83,17 @@ class Learning:
 
     def stop(self) -> None:
         """End it; what was learned is kept."""
-        if self._process is not None and self.is_running:
-            self._process.send_signal(signal.SIGINT)
+        self._is_stopped = True
+        if self._process is not None:
+            with suppress(ProcessLookupError):  # it has ended, which was not heard yet
+                self._process.send_signal(signal.SIGINT)
 
     async def kill(self) -> None:
         """End it at once."""
-        if self._process is not None and self.is_running:
-            self._process.kill()
+        self._is_stopped = True
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
             await self._process.wait()
 
     @property
@@ -134,7 +140,7 @@ class Learning:
     def _begin(self) -> None:
         if self.is_running:
             raise Problem(409, "It is at work already; wait for its end.")
-        self.is_running, self.problem = True, None
+        self.is_running, self._is_stopped, self.problem = True, False, None
 
     async def _learn(self, name: str, output: Path, keep: Callable[[str, Path], None]) -> None:
         try:
@@ -161,10 +167,17 @@ class Learning:
             start_new_session=True,  # the terminal's Ctrl-C is the server's, whose end is this one's, too
         )
         assert self._process.stdout is not None
+        if self._is_stopped:  # while it was started
+            self._process.terminate()
         async for line in self._process.stdout:
             self._hear(json.loads(line))
-        if await self._process.wait() not in (0, 130) and self.problem is None:
-            self.problem = "The learning ended without a word; its photos may be damaged, or the memory too small."
+        status, self._process = await self._process.wait(), None
+        if status != 0 and self.problem is None and not (kind == "learn" and self.is_done):
+            self.problem = (
+                "It was stopped before anything was learned."
+                if self._is_stopped
+                else "The learning ended without a word; its photos may be damaged, or the memory too small."
+            )
 
     def _hear(self, said: dict[str, Any]) -> None:
         if "left_out" in said:

@@ -116,4 +116,4 @@ def _place(server: Server, name: str) -> Path:
         own = name_own_model(name)
     except ModelError as error:
         raise Problem(400, str(error)) from None
-    return own if server.access.is_local else server.folder.path / "looks" / own.name
+    return server.folder.path / "looks" / own.name if server.access.is_shared else own

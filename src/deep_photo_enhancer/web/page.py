@@ -70,7 +70,8 @@ def page_router(server: Server) -> APIRouter:
     async def index(request: Request, code: str | None = None) -> Response:
         if code is not None:
             answer: Response = RedirectResponse("/", 303)
-            if server.access.token is None or server.access.take_code(code):
+            is_new = server.pages.find(request) is None  # a link that is opened again takes no photos away
+            if is_new and (server.access.token is None or server.access.take_code(code)):
                 server.pages.begin(request, answer)
             return answer
         if server.pages.find(request) is None and server.access.token is not None:

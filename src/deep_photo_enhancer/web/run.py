@@ -43,10 +43,10 @@ class Options:
 
     def access(self) -> Access:
         """The rules that follow."""
-        token = os.environ.get(TOKEN_VARIABLE) or None
-        if not self.is_local or self.names:  # those that a proxy lets in come from other computers, too
-            token = token or secrets.token_urlsafe(24)
-        return Access(self.is_local, token, self.names)
+        access = Access(self.is_local, os.environ.get(TOKEN_VARIABLE) or None, self.names)
+        if access.is_shared and access.token is None:
+            access.token = secrets.token_urlsafe(24)
+        return access
 
     def limits(self) -> Limits:
         """The limits that follow."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ class Server:
     def __init__(self, settings: Settings, folder: PrivateFolder) -> None:
         """ModelError for a model that cannot be used."""
         self.access, self.limits, self.output = settings.access, settings.limits, settings.output
+        self.saving = asyncio.Lock()
+        """Held by the one who writes into `output`."""
         self.metrics = Metrics()
         self.folder = folder
         self.pages = Pages(self.limits)

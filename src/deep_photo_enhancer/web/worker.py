@@ -86,8 +86,10 @@ class Worker:
             return self._kinds[kind](**task)
         except DPEError as error:
             return {"problem": str(error)}
-        except OSError as error:  # the photo was removed meanwhile, or the disk is full
-            return {"problem": f"{task['name']}: {error.strerror or error}; choose the photo again."}
+        except FileNotFoundError:  # removed meanwhile
+            return {"problem": f"{task['name']}: is no longer there; choose the photo again."}
+        except OSError as error:
+            return {"problem": f"{task['name']}: the server cannot keep what it makes of it: {error.strerror or error}."}
         except MemoryError:
             return {"problem": "The photo is too large for this server's memory; scale it down first."}
 
