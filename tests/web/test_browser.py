@@ -13,6 +13,7 @@ from PIL import Image
 
 from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.photo import Photo
+from tests.accessibility import violations
 from tests.enhancing_fixtures import smooth_photo
 from tests.web.serving import Served
 
@@ -153,6 +154,20 @@ def test_it_works_by_keyboard_alone(context: BrowserContext, site: Served, photo
     page.locator("#canvas").focus()
     page.keyboard.press("Delete")
     playwright.expect(page.locator("#film li")).to_have_count(1)
+
+
+def test_axe_finds_no_barrier(context: BrowserContext, site: Served, photos: list[Path]) -> None:
+    page = opened(context, site)
+    assert violations(page) == []
+    add(page, photos[:1])
+    assert violations(page) == []
+    page.emulate_media(color_scheme="light")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert violations(page) == []
+    page.locator("#learn").click()
+    playwright.expect(page.locator("#liked-count")).not_to_be_empty()
+    assert violations(page) == []
 
 
 def test_a_file_that_is_no_photo_gets_its_sentence(context: BrowserContext, site: Served, tmp_path: Path) -> None:

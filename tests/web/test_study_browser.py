@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from deep_photo_enhancer.research.study.material import Study, pairs_for
+from tests.accessibility import violations
 from tests.research.study.fixtures import SYSTEMS, small_study
 from tests.web.study_serving import StudyServer, served
 
@@ -85,6 +86,10 @@ def test_votes_by_click_and_by_key_are_kept_as_they_were_meant(page: Page, serve
     assert [(vote.photo, vote.left, vote.winner) for vote in votes] == meant
     assert len({vote.participant for vote in votes}) == 1
     assert all(0 <= (vote.milliseconds or 0) < 30_000 for vote in votes)
+
+
+def test_axe_finds_no_barrier(page: Page) -> None:
+    assert violations(page) == []
 
 
 def test_a_reload_and_a_return_through_the_bare_address_go_on_where_one_was(page: Page, server: StudyServer) -> None:
