@@ -48,12 +48,15 @@ def learn(kind: str, liked: Path, output: Path, steps: int, tell: Callable[..., 
 
 
 def end_with(server: int) -> None:
-    """Be interrupted when the server, which holds the other end of this pipe, is no more; what was learned is kept."""
+    """Be interrupted when the server closes its end of this pipe, or is no more; what was learned is kept."""
 
     def wait() -> None:
         while os.read(server, 1):  # a file object would be locked by this thread when the process ends
             pass
-        os.kill(os.getpid(), signal.SIGINT)
+        if os.name == "posix":
+            os.kill(os.getpid(), signal.SIGINT)  # which wakes the main thread, too
+        else:
+            signal.raise_signal(signal.SIGINT)
 
     Thread(target=wait, daemon=True).start()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-import signal
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
@@ -85,14 +84,14 @@ class Learning:
         """End it; what was learned is kept."""
         self._is_stopped = True
         if self._process is not None:
-            with suppress(ProcessLookupError):  # it has ended, which was not heard yet
-                self._process.send_signal(signal.SIGINT)
+            assert self._process.stdin is not None
+            self._process.stdin.close()  # which interrupts it, on every system, and as soon as it listens
 
     async def kill(self) -> None:
         """End it at once."""
         self._is_stopped = True
         if self._process is not None:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):  # it has ended, which was not heard yet
                 self._process.kill()
             await self._process.wait()
 
@@ -159,7 +158,7 @@ class Learning:
         self._start = time.monotonic()
         self._process = await asyncio.create_subprocess_exec(
             *learner.command(kind, self.liked, output, self.steps),
-            stdin=PIPE,  # closed with this process, which ends that one, too
+            stdin=PIPE,  # closed by `stop`, and with this process
             stdout=PIPE,
             stderr=DEVNULL,
             cwd=self.liked,
@@ -168,7 +167,7 @@ class Learning:
         )
         assert self._process.stdout is not None
         if self._is_stopped:  # while it was started
-            self._process.terminate()
+            self.stop()
         async for line in self._process.stdout:
             self._hear(json.loads(line))
         status, self._process = await self._process.wait(), None
