@@ -26,6 +26,9 @@ class StoryEngine:
     def workers(self) -> int:
         return self._count
 
+    def has_room(self) -> bool:
+        return self._count > 0
+
     def submit(self, items: Sequence[Item]) -> int:
         self.submitted.append([item.key for item in items])
         handle = len(self.submitted)
@@ -57,6 +60,9 @@ class ProcessEngine:
 
     def workers(self) -> int:
         return 1
+
+    def has_room(self) -> bool:
+        return True
 
     def submit(self, items: Sequence[Item]) -> int:
         self._count += 1

@@ -48,9 +48,23 @@ def test_a_cluster_that_cannot_be_used_is_one_sentence(
     def init(*_addresses: str, **_options: Any) -> None:
         raise error
 
-    fake_ray(monkeypatch, init=init)
+    fake_ray(monkeypatch, init=init, shutdown=lambda: None)
     with pytest.raises(ArchiveError, match=message), connect(address, None):
         pass
+
+
+def test_a_machine_too_busy_for_rays_start_gets_more_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def init(**_options: Any) -> None:
+        said.append("init")
+        if len(said) < 4:
+            raise RuntimeError("The current node timed out during startup.")
+
+    fake_ray(monkeypatch, init=init, shutdown=lambda: said.append("shutdown"), exceptions=SimpleNamespace(RayError=OSError))
+    with connect("local", 2):
+        assert said == ["init", "shutdown", "init", "shutdown", "init"]
+    assert said[5:] == ["shutdown"]
 
 
 def engine_on(*nodes: dict[str, float], gpus: float = 0.0) -> RayEngine:
@@ -64,7 +78,9 @@ def engine_on(*nodes: dict[str, float], gpus: float = 0.0) -> RayEngine:
 def test_workers_are_counted_by_cores_memory_and_gpus_of_living_machines() -> None:
     assert engine_on({"CPU": 4, "memory": 64e9}, {"CPU": 16, "memory": 6e9}).workers() == 10
     assert engine_on({"CPU": 16, "memory": 64e9, "GPU": 2}, {"CPU": 8, "memory": 64e9}, gpus=0.25).workers() == 8
-    assert engine_on({"CPU": 0}).workers() == 1
+    assert engine_on({"CPU": 1, "memory": 64e9}).has_room()
+    lost = engine_on({"CPU": 0})
+    assert (lost.workers(), lost.has_room()) == (1, False)
 
 
 class FakeRay:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,14 +12,16 @@ from typing import Any
 
 import pytest
 
+from deep_photo_enhancer.archive.cluster import Maker
 from deep_photo_enhancer.archive.listing import folder_order
 from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.archive.progress import Progress, last_run, read_progress
 from deep_photo_enhancer.archive.records import Records, Row
 from deep_photo_enhancer.archive.run import Screen, Wishes, enhance_archive
 from deep_photo_enhancer.archive.settings import Settings
+from deep_photo_enhancer.archive.work import work
 from deep_photo_enhancer.errors import ArchiveError
-from tests.archive.engines import inline, processes
+from tests.archive.engines import StoryEngine, inline, processes
 from tests.archive.photos import BOMB, KILLER, TRUNCATED, deadly_work, make_archive, poison, settings
 
 
@@ -29,11 +33,12 @@ class Archive:
     target: Place
     settings: Settings
     told: list[Row] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     cluster: Any = inline
 
     def run(self, stop: Event | None = None, **wishes: Any) -> Progress:
         self.told.clear()
-        screen = Screen(lambda _line: None, lambda rows, _progress: self.told.extend(rows))
+        screen = Screen(self.said.append, lambda rows, _progress: self.told.extend(rows))
         wished = replace(Wishes(self.settings, workers=1), **wishes)
         return enhance_archive(self.source, self.target, wished, screen, stop or Event(), self.cluster)
 
@@ -108,6 +113,27 @@ def test_a_photo_that_kills_its_process_costs_no_other_photo(archive: Archive) -
     assert (progress.counts["enhanced"], progress.counts["failed"], len(archive.told)) == (10, 1, 11)
     sentence = f"{archive.source.url(KILLER)}: the process that enhanced it died (exit code -9), 3 times; scale the photo down"
     assert str(archive.recorded[KILLER].error).startswith(sentence)
+
+
+class LonelyEngine(StoryEngine):
+    """Has no machine whenever it is asked, but for the second time."""
+
+    asked = 0
+
+    def has_room(self) -> bool:
+        self.asked += 1
+        return self.asked == 2
+
+
+def test_each_loss_of_all_machines_is_said_once(archive: Archive) -> None:
+    @contextmanager
+    def lonely(_address: str, _workers: int | None) -> Iterator[Maker]:
+        yield lambda task, model, _gpus: LonelyEngine(lambda items: work(task, model, items))
+
+    archive.cluster = lonely
+    assert archive.run().counts["enhanced"] == 12
+    sentence = "the cluster has lost all machines that can work; waiting for one (Ctrl-C ends, the same command goes on)"
+    assert archive.said == [sentence] * 2
 
 
 def test_a_sample_is_made_first_and_not_again(archive: Archive) -> None:

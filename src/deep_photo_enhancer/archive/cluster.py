@@ -23,6 +23,8 @@ REFRESH = 5.0
 """Seconds after which the machines of a cluster are counted anew."""
 TRIES = 3
 """How often a worker is begun anew at the start, where its process or its machine has died."""
+STARTS = 3
+"""How often Ray is started on this machine: it gives its own processes 15 seconds, too few where all cores are busy."""
 PATIENCE = 600.0
 """Seconds that a cluster has to start its first worker, as where machines are launched on demand."""
 
@@ -54,6 +56,9 @@ class Engine(Protocol):
     def workers(self) -> int:
         """How many run at the same time, now."""
 
+    def has_room(self) -> bool:
+        """Whether any machine can take one, now; else parts wait for a machine."""
+
     def submit(self, items: Sequence[Item]) -> Any:
         """Begin a part; returns what stands for it in `wait`."""
 
@@ -83,7 +88,7 @@ def connect(address: str, workers: int | None) -> Iterator[Maker]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     try:
         if address == LOCAL:
-            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=100_000_000, address="local", **quiet)
+            _start(ray, num_cpus=workers, include_dashboard=False, object_store_memory=100_000_000, address="local", **quiet)
         else:
             ray.init(address, **quiet)
     except Exception as error:  # Ray raises plain ones, too
@@ -94,6 +99,18 @@ def connect(address: str, workers: int | None) -> Iterator[Maker]:
         raise ArchiveError(f"the cluster does not answer any more ({_first_line(error)}); run the same command again") from error
     finally:
         ray.shutdown()
+
+
+def _start(ray: Any, **options: Any) -> None:
+    """A cluster on this machine."""
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(**options)
+            return
+        except Exception as error:  # Ray raises plain ones
+            if not left or "timed out" not in str(error):
+                raise
+            ray.shutdown()
 
 
 def _explain(address: str, error: Exception) -> str:
@@ -132,7 +149,7 @@ class RayEngine:
         self._gpus, self._reserve = gpus, task.settings.reserve
         if not grows and not self._count():
             raise self._no_room()
-        self._counted, self._workers = float("-inf"), 1
+        self._counted, self._workers = float("-inf"), 0
         self._task, self._model = ray.put(task), ray.put(model)
         wanted: dict[str, Any] = {"num_cpus": 1, "memory": self._reserve, "num_gpus": gpus, "max_retries": 0}
         self._generators: dict[Any, Any] = {}
@@ -157,11 +174,18 @@ class RayEngine:
             )
 
     def workers(self) -> int:
-        """How many tasks the cluster has room for, now."""
+        """How many tasks the cluster has room for, now; at least one, which calls for a machine where there is none."""
+        self._refresh()
+        return max(1, self._workers)
+
+    def has_room(self) -> bool:
+        """Whether the cluster has room for any task, now."""
+        self._refresh()
+        return self._workers > 0
+
+    def _refresh(self) -> None:
         if time.monotonic() - self._counted > REFRESH:
-            self._counted = time.monotonic()
-            self._workers = max(1, self._count())
-        return self._workers
+            self._counted, self._workers = time.monotonic(), self._count()
 
     def _count(self) -> int:
         return sum(self._room(node["Resources"]) for node in self._ray.nodes() if node["Alive"])

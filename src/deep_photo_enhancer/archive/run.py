@@ -145,14 +145,19 @@ def _drive(
     if wishes.sample is None:
         counting.start()
     last = time.monotonic()
+    had_room = True
 
     def tell(rows: list[Row]) -> None:
         progress.add(rows)
         screen.show(rows, progress)
 
     def tick() -> None:
-        nonlocal last
+        nonlocal last, had_room
         screen.show([], progress)
+        has_room = engine.has_room()
+        if had_room and not has_room:
+            screen.say("the cluster has lost all machines that can work; waiting for one (Ctrl-C ends, the same command goes on)")
+        had_room = has_room
         if time.monotonic() - last > EVERY:
             last = time.monotonic()
             progress.workers = engine.workers()
