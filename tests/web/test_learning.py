@@ -28,7 +28,7 @@ if kind == "check":
     print(json.dumps({"left_out": f"{photos[0]}: black and white"}))
     print(json.dumps({"usable": len(photos) - 1}))
 elif steps == "13":
-    print(json.dumps({"problem": f"{liked}: the learning diverged"}))
+    print(json.dumps({"problem": f"{liked}: the learning diverged; remove {output[:-5]}-run"}))
 else:
     run = pathlib.Path(output).with_name(pathlib.Path(output).stem + "-run")
     run.mkdir(parents=True)
@@ -80,6 +80,21 @@ def test_photos_are_looked_at_and_those_that_do_not_fit_are_named(page: httpx.Cl
     assert (state["count"], state["usable"], state["left_out"]) == (2, 1, ["ä.jpg: black and white"])
     assert page.delete("/page/learning/photos").status_code == 204
     assert page.get("/page/learning").json()["count"] == 0
+
+
+def test_a_photo_that_does_not_come_whole_is_left_out(page: httpx.Client, site: Served) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half"
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        page.post("/page/learning/photos?name=a.jpg", content=broken())
+    wait_for(page, lambda state: state["count"] == 1)
+    [own] = [other.learning for other in site.server.pages if other.learning is not None and other.learning.names]
+    end = time.monotonic() + 5
+    while list(own.liked.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_a_look_is_learned_and_joins_the_others(page: httpx.Client, tmp_path: Path, site: Served) -> None:
@@ -145,7 +160,8 @@ def test_what_goes_wrong_is_said(page: httpx.Client) -> None:
     page.post("/page/learning/photos?name=a.jpg", content=b"photo")
     page.post("/page/learning", json={"name": "bad", "steps": 13})
     assert (
-        wait_for(page, lambda state: state["problem"] and not state["running"])["problem"] == "your photos: the learning diverged"
+        wait_for(page, lambda state: state["problem"] and not state["running"])["problem"]
+        == "your photos: the learning diverged; remove bad-run"
     )
     for name in ("../x", "", "natural"):
         assert page.post("/page/learning", json={"name": name}).status_code == 400

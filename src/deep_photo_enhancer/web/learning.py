@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
@@ -189,4 +190,6 @@ class Learning:
     def _in_clients_words(self, sentence: str) -> str:
         for path, name in self.names.items():
             sentence = sentence.replace(path, name)
+        if self.output is not None:
+            sentence = sentence.replace(f"{self.output.parent}{os.sep}", "")
         return sentence.replace(str(self.liked), "your photos")

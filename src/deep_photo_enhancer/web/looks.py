@@ -53,9 +53,13 @@ def looks_router(server: Server, here: Callable[[Request], Page]) -> APIRouter:
             raise Problem(409, "It is learning already; wait for its end.")
         server.pages.check_room(page)
         path = own.place(clean_name(name) or UNNAMED)
-        with path.open("wb") as file:
-            async for part in request.stream():
-                file.write(part)
+        try:
+            with path.open("wb") as file:
+                async for part in request.stream():
+                    file.write(part)
+        except BaseException:  # half a photo is none
+            path.unlink(missing_ok=True)
+            raise
         return {"count": len(own.names)}
 
     @router.delete("/photos", status_code=204)

@@ -63,7 +63,7 @@ export class Saving {
       if (finished) {
         button.textContent = "Save";
         const where = kind === "zip" ? "in the ZIP" : "in the folder";
-        this.warn([`${done - failed.length} of ${total} photos are ${where}.`, ...failed].join("\n"));
+        this.warn([`${Math.max(0, done - failed.length)} of ${total} photos are ${where}.`, ...failed].join("\n"));
         return;
       }
       await sleep(500);
