@@ -163,8 +163,9 @@ def test_what_goes_wrong_is_said(page: httpx.Client) -> None:
         wait_for(page, lambda state: state["problem"] and not state["running"])["problem"]
         == "your photos: the learning diverged; remove bad-run"
     )
-    for name in ("../x", "", "natural"):
-        assert page.post("/page/learning", json={"name": name}).status_code == 400
+    for name in ("../x", "", "natural", "a\n"):
+        answer = page.post("/page/learning", json={"name": name})
+        assert (answer.status_code, "\n" in answer.json()["detail"]) == (400, False)
 
 
 def test_without_pytorch_it_says_how_to_install_it(page: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deep_photo_enhancer.enhancement.models import name_own_model
 from deep_photo_enhancer.errors import ModelError
+from deep_photo_enhancer.system.text import one_line
 from deep_photo_enhancer.web.learning import STEPS, Learning, how_to_install
 from deep_photo_enhancer.web.pages import Page
 from deep_photo_enhancer.web.problems import Problem
@@ -119,5 +120,5 @@ def _place(server: Server, name: str) -> Path:
     try:
         own = name_own_model(name)
     except ModelError as error:
-        raise Problem(400, str(error)) from None
+        raise Problem(400, one_line(error)) from None
     return server.folder.path / "looks" / own.name if server.access.is_shared else own
