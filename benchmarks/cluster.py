@@ -1,6 +1,6 @@
 """`dpe archive`: speed of one and two workers, kills of everything that can be killed, memory for planning ten million keys.
 
-    python -m benchmarks.cluster ratio [--photos 400] [--side 3300]
+    python -m benchmarks.cluster ratio [--photos 400] [--side 3200]
     python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--minutes 60] [--seed 0]
     python -m benchmarks.cluster listing [--keys 10000000]
     python -m benchmarks.cluster gpus
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("what", choices=["ratio", "kill", "listing", "gpus", "drive"])
     parser.add_argument("places", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--photos", type=int, default=400)
-    parser.add_argument("--side", type=int, default=3300)
+    parser.add_argument("--side", type=int, default=3200)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=60, help="after which no more is killed")
     parser.add_argument("--keys", type=int, default=10_000_000)
