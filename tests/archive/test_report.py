@@ -36,6 +36,8 @@ def test_totals_slowest_and_kinds_do_not_grow_with_the_archive() -> None:
 
 def test_a_kind_names_neither_the_photo_nor_numbers() -> None:
     assert kind_of("/x/1/012.jpg: 3,5 of 7.2 left", row(12)) == "PHOTO: # of # left"
+    sentence = "/x/1/012.jpg: its content is JPEG 2000 of 16 bits, though its name ends in .JP2, of 3000x2000"
+    assert kind_of(sentence, row(12)) == "PHOTO: its content is JPEG 2000 of # bits, though its name ends in .JP2, of #x#"
 
 
 def test_failures_are_a_csv_file() -> None:

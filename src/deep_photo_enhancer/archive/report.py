@@ -17,7 +17,7 @@ from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.archive.progress import duration, size
 from deep_photo_enhancer.archive.records import Row
 from deep_photo_enhancer.errors import DPEError
-from deep_photo_enhancer.photo import Photo, SaveOptions, load_photo
+from deep_photo_enhancer.photo import FORMAT_OF_SUFFIX, Photo, SaveOptions, load_photo
 from deep_photo_enhancer.photo.vips import vips_image
 from deep_photo_enhancer.photo.writing import photo_bytes
 from deep_photo_enhancer.system.text import quantity
@@ -27,6 +27,9 @@ SHOWN = 100
 SLOWEST = 20
 SIDE = 360
 """Long side of a picture on the contact sheet, in pixels."""
+_FORMATS = "|".join(re.escape(name) for name in {*FORMAT_OF_SUFFIX.values(), *FORMAT_OF_SUFFIX} if re.search(r"\d", name))
+_OWN_NUMBER = re.compile(rf"({_FORMATS})\b|\d+(?:[.,]\d+)*", re.IGNORECASE)
+"""A number, but for those in the names of formats, which are its group."""
 
 
 @dataclass
@@ -96,7 +99,7 @@ def kind_of(sentence: str, row: Row) -> str:
     for name in filter(None, (row.source, row.target)):
         sentence = sentence.replace(name, "PHOTO")
     sentence = re.sub(r"\S*PHOTO", "PHOTO", sentence)
-    return re.sub(r"\d+(?:[.,]\d+)*", "#", sentence)
+    return _OWN_NUMBER.sub(lambda found: found[1] or "#", sentence)
 
 
 def failures(rows: Iterable[Row]) -> Iterator[str]:
