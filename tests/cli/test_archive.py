@@ -70,7 +70,7 @@ def test_a_run_its_status_and_its_report(tmp_path: Path, monkeypatch: pytest.Mon
     assert result.stdout.splitlines()[-1] == f"3 photos enhanced into {tmp_path / 'out'}, 1 failed"
     again = dpe_archive(*arguments)
     summary = f"0 photos enhanced into {tmp_path / 'out'}, 3 were there, 1 failed before (--retry-failed tries them again)"
-    assert (again.exit_code, again.stdout.splitlines()[-1]) == (0, summary)
+    assert (again.exit_code, again.stdout.splitlines()[-1]) == (1, summary)
 
     shown = dpe_archive("status", tmp_path / "out").stdout
     assert shown.startswith(f"run 2: finished\n{photos}, started ")
@@ -79,3 +79,10 @@ def test_a_run_its_status_and_its_report(tmp_path: Path, monkeypatch: pytest.Mon
     assert report.stdout.startswith("4 photos: 3 enhanced, 0 were there, 1 failed\n")
     assert (tmp_path / "report" / "failures.csv").read_text().count("\n") == 2
     assert (tmp_path / "report" / "report.html").read_text().count("<img") == 6
+
+    (photos / TRUNCATED).unlink()
+    assert dpe_archive(*arguments).exit_code == 0
+    assert dpe_archive(*arguments, "--sample", 2).exit_code == 0
+    assert dpe_archive("status", tmp_path / "out").stdout.startswith("run 4, a sample only: finished\n")
+    sampled = dpe_archive("report", tmp_path / "out", "-o", tmp_path / "report")
+    assert sampled.stdout.splitlines()[-1] == "the newest run was a sample only (--sample): it left the other photos alone"

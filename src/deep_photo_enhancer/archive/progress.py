@@ -107,7 +107,7 @@ class Progress:
             state = f"no sign for {duration(silent)}; the same command goes on where it was"
         started = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(self.started))
         lines = [
-            f"run {self.run}: {state}",
+            f"run {self.run}{', a sample only' if self.is_sample else ''}: {state}",
             f"{self.source}, started {started} on {self.host} with version {self.version}, {quantity(self.workers, 'worker')}",
             self.line(),
             f"{self.counts['enhanced']:,} enhanced ({self.counts['remade']:,} of them again), "

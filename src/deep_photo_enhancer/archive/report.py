@@ -48,6 +48,8 @@ class Summary:
     slowest: list[Row] = field(default_factory=list)
     shown: list[Row] = field(default_factory=list)
     """Enhanced photos by chance, the same ones each time."""
+    is_sample: bool = False
+    """Whether the newest run was only to make some of the photos."""
 
     @staticmethod
     def of(rows: Iterable[Row], shown: int = SHOWN) -> Summary:
@@ -84,6 +86,7 @@ class Summary:
             f"{self.counts['failed']} failed",
             f"{self.pixels / 1e6:,.0f} megapixels, {size(self.bytes_in)} in, {size(self.bytes_out)} out",
             f"{duration(self.milliseconds / 1000)} of workers' time, {each:.2f} s a photo",
+            *(["the newest run was a sample only (--sample): it left the other photos alone"] if self.is_sample else []),
         ]
 
 

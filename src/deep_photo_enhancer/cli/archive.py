@@ -83,7 +83,7 @@ def run(**options: Any) -> None:
 
     The same command again makes only what is missing, has changed, or was made with other settings.
 
-    Exit status: 0 all done, 1 some failed, 2 the command line is wrong, 130 interrupted.
+    Exit status: 0 all done, 1 some failed, now or before, 2 the command line is wrong, 130 interrupted.
     """
     from deep_photo_enhancer.archive.run import Wishes
     from deep_photo_enhancer.archive.settings import Settings
@@ -125,8 +125,10 @@ def _run(source: str, target: str, wishes: Any, quiet: bool) -> None:
     with stop_signals(None if quiet else "recording what is done; Ctrl-C again ends at once", end_at_once) as stop:
         progress = enhance_archive(Place.of(source), Place.of(target), wishes, Screen(lines.say, lines.show), stop)
     lines.end(progress, one_line(target))
-    if progress.state == "interrupted" or progress.counts["failed"]:
-        raise SystemExit(INTERRUPTED if progress.state == "interrupted" else 1)
+    if progress.state == "interrupted":
+        raise SystemExit(INTERRUPTED)
+    if progress.counts["failed"] or progress.counts["failed before"]:
+        raise SystemExit(1)
 
 
 @archive.command()
@@ -153,11 +155,15 @@ def status(target: str) -> None:
     default=Path("archive-report"),
     show_default=True,
     type=path_type(),
-    help="Folder for report.html and failures.csv.",
+    help="Folder for report.html and failures.csv; an earlier report in it is replaced.",
 )
 @one_line_errors
 def report(target: str, output: Path) -> None:
-    """Report on all runs into TARGET: totals, failures, warnings, the slowest photos, and a hundred before and after."""
+    """Report on all runs into TARGET: totals, failures, warnings, the slowest photos, and a hundred before and after.
+
+    The report lands in the current folder, as archive-report/, and replaces the one that is there, also that of another
+    archive; -o names another place.
+    """
     from deep_photo_enhancer.archive.listing import list_photos
     from deep_photo_enhancer.archive.places import Place
     from deep_photo_enhancer.archive.progress import last_run, read_progress
@@ -174,6 +180,7 @@ def report(target: str, output: Path) -> None:
     source, records = Place.of(progress.source), Records(place)
     order = list_photos(source).order
     summary = Summary.of(records.rows(order))
+    summary.is_sample = progress.is_sample
     write(output / "report.html", page(summary, source, place))
     write(output / "failures.csv", "".join(failures(records.rows(order))))
     click.echo("\n".join(summary.lines()))
