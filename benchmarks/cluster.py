@@ -156,7 +156,7 @@ def kill(folder: Path, photos: int, kills: int, minutes: float, rng: random.Rand
         server.set_environment()
         target = Place.of("s3://bucket/target")
         target.store.mkdir("bucket")
-        node: dict[str, Any] = {"num_cpus": 1, "memory": 2**30, "object_store_memory": 80_000_000}
+        node: dict[str, Any] = {"num_cpus": 1, "memory": 2**30, "object_store_memory": 500_000_000}
         cluster = Cluster()
         _add_node(cluster, node | {"num_cpus": 0})
         nodes = [_add_node(cluster, node) for _ in range(2)]
