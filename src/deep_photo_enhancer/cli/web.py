@@ -35,8 +35,9 @@ def web(
 ) -> None:
     """Enhance photos on a page in the browser, or by an HTTP API, until Ctrl-C.
 
-    Nothing that is sent here is kept. Whoever asks from another computer needs the code that is printed; programs send the
-    token, which is DPE_WEB_TOKEN's value where that is set, as `Authorization: Bearer TOKEN`.
+    Photos stay until they are removed, the page has been away for an hour, or the server ends. Whoever asks from another
+    computer needs the code that is printed; programs send the token, which is DPE_WEB_TOKEN's value where that is set, as
+    `Authorization: Bearer TOKEN`.
     """
     from deep_photo_enhancer.system.signals import stop_signals
     from deep_photo_enhancer.web.private import PrivateFolder
