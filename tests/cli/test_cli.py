@@ -167,7 +167,7 @@ def test_one_bad_photo_of_three_is_counted(tmp_path: Path, model_files: dict[str
     (folder / "b.png").write_text("no photo")
     result = dpe("enhance", folder, "-o", tmp_path / "out", "--model", model_files["identity"])
     assert one_line(result).startswith(f"Error: {folder / 'b.png'}: damaged, or not a photo")
-    assert result.stdout == "2 of 3 photos enhanced, 1 failed\n"
+    assert result.stdout == f"2 of 3 photos enhanced into {tmp_path / 'out'}, 1 failed\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "c.png"]
 
 
@@ -357,7 +357,7 @@ def test_piped_output_holds_no_progress_bar(photo: Path, tmp_path: Path, model_f
     (tmp_path / "empty.jpg").touch()
     arguments = ["enhance", str(photo), str(tmp_path / "empty.jpg"), "-o", str(tmp_path / "out")]
     result = run_python("-c", program, *arguments, "--model", str(model_files["identity"]), status=1)
-    assert result.stdout == "1 of 2 photos enhanced, 1 failed\n"
+    assert result.stdout == f"1 of 2 photos enhanced into {tmp_path / 'out'}, 1 failed\n"
     assert result.stderr == f"Error: {tmp_path / 'empty.jpg'}: the file is empty; copy it again from its source\n"
 
 

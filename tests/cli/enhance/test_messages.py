@@ -23,14 +23,14 @@ def test_the_summary_counts_everything() -> None:
         ("failed", "missing"): 3, ("stopped", "missing"): 4,
     })  # fmt: skip
     assert summary(states, "into out", Counter({"other file": 2, "hidden file": 3})) == (
-        "1 of 13 photos enhanced, 1 already exists, 2 exist with other settings (--existing update makes them again), "
+        "1 of 13 photos enhanced into out, 1 already exists, 2 exist with other settings (--existing update makes them again), "
         "2 exist without a record of settings (--existing overwrite makes them again), 3 failed, 4 not started, "
         "5 other files ignored"
     )
     folder = Counter({("folder", "missing"): 1})
     assert summary(folder, "into out", Counter()) == "no photo enhanced, 1 folder gave none"
     assert summary(folder + Counter({("enhanced", "missing"): 2}), "into out", Counter()) == (
-        "2 of 2 photos enhanced, 1 folder gave none"
+        "2 of 2 photos enhanced into out, 1 folder gave none"
     )
 
 

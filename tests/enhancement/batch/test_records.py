@@ -61,6 +61,20 @@ def test_a_changed_wish_makes_an_output_again_and_the_same_wish_does_not(job: Jo
     assert (skipped.status, skipped.state) == ("skipped", "other")
 
 
+def test_a_comparison_that_is_missing_hides_no_changed_wish(job: Job, identity: Enhancer, lift: Enhancer) -> None:
+    run(job, identity)
+    for number, (enhancer, options, expected) in enumerate(
+        (
+            (lift, replace(UPDATE, existing="skip"), ("skipped", "other")),
+            (identity, UPDATE, ("enhanced", "missing")),
+            (lift, UPDATE, ("enhanced", "other")),
+        )
+    ):
+        compared = replace(job, comparison=job.output.with_name(f"compare-{number}.jpg"))
+        outcome = run(compared, enhancer, options)
+        assert (outcome.status, outcome.state) == expected
+
+
 def test_the_record_says_what_made_the_output(job: Job, lift: Enhancer) -> None:
     run(job, lift, replace(UPDATE, strength=0.5, save=SaveOptions(quality=80)))
     assert lift.model is not None

@@ -81,7 +81,8 @@ def summary(states: Counter[tuple[str, str]], place: str, passed: Passed) -> str
         counts[status] += number
     folders = counts.pop("folder", 0)
     photos = f"{counts['enhanced']} of {quantity(counts.total(), 'photo')} enhanced" if counts else "no photo enhanced"
-    parts = [photos if counts["failed"] or folders else f"{photos} {place}"]
+    gave_nothing = (counts["failed"] or folders) and not counts["enhanced"] + counts["skipped"]
+    parts = [photos if gave_nothing else f"{photos} {place}"]
     again = states["enhanced", "other"]
     same, other, unrecorded = (states["skipped", state] for state in ("same", "other", "unrecorded"))
     if again:

@@ -64,14 +64,14 @@ class Records:
     def state(self, job: Job) -> State:
         """What is there of a job's outputs. PhotoError for something else in their place."""
         is_whole, record = examine(job.output, job.source, job.shared_name)
+        record = (record or self._index.find(job.output)) if is_whole else None
+        state = "unrecorded" if record is None else self.compare(record)
         comparison = job.comparison
-        if not is_whole or (comparison is not None and not is_complete(comparison, job.source, job.shared_name)):
+        is_compared = comparison is None or is_complete(comparison, job.source, job.shared_name)
+        if not is_whole or (state != "other" and not is_compared):
             self._refuse_others(job)
             return "missing"
-        record = record or self._index.find(job.output)
-        if record is None:
-            return "unrecorded"
-        return self.compare(record)
+        return state
 
     def compare(self, record: Record) -> State:
         """What a record says: that its output was made with these settings, or with others."""
