@@ -8,7 +8,8 @@ found that is trained on). There, as viewers held it against the finish that it 
 - what is bright (L* from 40 to 75) is brightened less and less;
 - coloured lights that would be brightened become up to 5 L* darker instead;
 - coloured things keep at least their chroma, 8% more (lights 16%) where they are not vivid already, and turn half the way to the
-  finish's hue.
+  finish's hue;
+- of all that 60% is done, as viewers found the whole of it too much for photos that are good already.
 """
 
 import argparse
@@ -20,6 +21,9 @@ from PIL import Image
 from skimage.color import lab2rgb, rgb2lab
 
 from deep_photo_enhancer.photo.arrays import Floats
+
+SHARE = 0.6
+"""How far the label goes from the photo towards its finish."""
 
 Values = NDArray[np.floating]
 
@@ -62,7 +66,7 @@ def keep_lights(x: Floats, y: Floats) -> Floats:
 
     label = lab2rgb(np.concatenate([(lightness + change)[..., None], colour], axis=-1)).clip(0, 1)
     white = np.clip((x.min(axis=-1) - 0.9) / 0.1, 0, 1) ** 2
-    return blend(white, label, x).astype(np.float32)
+    return (x + SHARE * (blend(white, label, x) - x)).astype(np.float32)
 
 
 def rise(values: Values, start: float, end: float) -> Values:

@@ -35,7 +35,7 @@ def build_app(server: Server) -> Guard:
     app = FastAPI(
         title="Deep Photo Enhancer",
         version=__version__,
-        description="Enhances photos. Nothing is kept.",
+        description="Enhances photos. What is sent to it is not kept.",
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
