@@ -58,12 +58,12 @@ def end_with(server: int) -> None:
         else:
             signal.raise_signal(signal.SIGINT)
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it may have been ignored where the server was started
     Thread(target=wait, daemon=True).start()
 
 
 def main() -> None:
     """The process's life."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # it may have been ignored where the server was started
     end_with(sys.stdin.fileno())
     kind, liked, output, steps = sys.argv[1:]
     if resource is not None:
