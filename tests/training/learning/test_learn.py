@@ -304,9 +304,7 @@ def test_a_name_keeps_the_look_among_ones_own_models(tmp_path: Path, monkeypatch
 # Stopping and continuing
 
 
-def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_command_continues(
-    liked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def stop_after_a_step(patch: pytest.MonkeyPatch) -> None:
     update = Trainer.update
 
     def update_and_stop(self: Trainer, batches: Iterable[Batch]) -> dict[str, float]:
@@ -314,10 +312,16 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
         signal.raise_signal(signal.SIGINT)
         return losses
 
+    patch.setattr(Trainer, "update", update_and_stop)
+
+
+def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_command_continues(
+    liked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(learn, "LEARN", replace(SMALL, log_every=50))
     output = tmp_path / "look.onnx"
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "update", update_and_stop)
+        stop_after_a_step(patch)
         learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 1: ")
     assert " | 1 of 2, batch 2" in card_beside(output)
@@ -331,17 +335,10 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
 def test_a_stop_before_the_look_is_learned_writes_no_model_and_the_same_command_continues(
     liked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    update = Trainer.update
-
-    def update_and_stop(self: Trainer, batches: Iterable[Batch]) -> dict[str, float]:
-        losses = update(self, batches)
-        signal.raise_signal(signal.SIGINT)
-        return losses
-
     monkeypatch.setattr(learn, "LEARN", replace(SMALL, gan=replace(SMALL.gan, inverse_steps=1)))
     output = tmp_path / "look.onnx"
     with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "update", update_and_stop)
+        stop_after_a_step(patch)
         with pytest.raises(TrainingError, match="not written: the look is learned after step 1, and this stopped at 1; repeat"):
             learn_look(liked, None, output, steps=2)
     assert not output.exists()
