@@ -2,13 +2,13 @@
 
     python -m benchmarks.cluster ratio [--photos 400] [--side 3200]
     python -m benchmarks.cluster kill [--photos 400] [--kills 30] [--minutes 60] [--seed 0]
-    python -m benchmarks.cluster listing [--keys 10000000]
+    python -m benchmarks.cluster listing [--keys 10000000] [--layout flat|folders]
     python -m benchmarks.cluster gpus
 
 ratio: the same synthetic photos through `dpe archive --jobs 1`, `--jobs 2` and `dpe enhance --jobs 2`, one after the other.
 kill: two simulated nodes of one core and a bucket of moto's server, a stand-in for S3; workers, nodes and drivers are killed at
 random moments; five photos are poisoned. Every photo must be there once, whole, or recorded as failed, and no upload left open.
-listing: a made-up bucket of one flat folder, and a made-up store of folders of a thousand, planned without doing the work.
+listing: a made-up bucket of one flat folder, or a made-up store of folders of a thousand, planned without doing the work.
 gpus: a cluster that says to have a GPU; workers must get their share of it and ask for CUDA.
 """
 
@@ -70,6 +70,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=60, help="after which no more is killed")
     parser.add_argument("--keys", type=int, default=10_000_000)
+    parser.add_argument("--layout", choices=["flat", "folders"], default="flat", help="of the keys to list")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.what == "drive":
@@ -85,7 +86,7 @@ def main() -> None:
         elif arguments.what == "gpus":
             gpus()
         else:
-            listing(arguments.keys)
+            listing(arguments.keys, arguments.layout)
 
 
 def ratio(folder: Path, photos: int, side: int) -> None:
@@ -242,7 +243,7 @@ def _check(target: Place, photos: int) -> int:
     uploads = target.store.call_s3("list_multipart_uploads", Bucket="bucket").get("Uploads") or []
     assert uploads == [], uploads
     remove_scratch()
-    left = list(Path(tempfile.gettempdir()).glob("dpe-archive-[0-9]*-*"))
+    left = list(Path(tempfile.gettempdir()).glob("dpe-archive-photo-*"))
     assert left == [], left
     records = (path.removeprefix(f"{target.path()}/") for path in target.store.find(target.path(".dpe-archive/records")))
     made = Counter(row.source for key in records for row in from_parquet(target.read(key) or b"") if row.status == "enhanced")
@@ -288,28 +289,26 @@ class MadeUpFolders:
         ]
 
 
-def listing(keys: int) -> None:
+def listing(keys: int, layout: str) -> None:
     """Peak memory and the time to the first part."""
-    for name, url, store in (
-        ("one flat folder on S3", "s3://bucket/photos", MadeUpBucket(keys)),
-        ("folders of a thousand", "gs://bucket/photos", MadeUpFolders(keys)),
-    ):
-        place = Place(url)
-        vars(place)["_opened"] = (store, "bucket/photos")
-        start = time.perf_counter()
-        photos = list_photos(place)
-        items = remaining(name_outputs(photos.groups(), None), [], photos.order, Wish("s"), Counter())
-        parts = make_parts(items, lambda: 100)
-        count = len(next(parts))
-        first = time.perf_counter() - start
-        count += sum(len(part) for part in parts)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        whole = time.perf_counter() - start
-        print(
-            f"{name}: {count:,} keys planned in {whole:.0f} s, the first part after {first:.2f} s, {peak:.0f} MB at most",
-            flush=True,
-        )
-        assert count == keys
+    if layout == "flat":
+        store: MadeUpBucket | MadeUpFolders = MadeUpBucket(keys)
+        name, place = "one flat folder on S3", Place("s3://bucket/photos")
+    else:
+        store = MadeUpFolders(keys)
+        name, place = "folders of a thousand", Place("gs://bucket/photos")
+    vars(place)["_opened"] = (store, "bucket/photos")
+    start = time.perf_counter()
+    photos = list_photos(place)
+    items = remaining(name_outputs(photos.groups(), None), [], photos.order, Wish("s"), Counter())
+    parts = make_parts(items, lambda: 100)
+    count = len(next(parts))
+    first = time.perf_counter() - start
+    count += sum(len(part) for part in parts)
+    whole = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{name}: {count:,} keys planned in {whole:.0f} s, the first part after {first:.2f} s, {peak:.0f} MB at most")
+    assert count == keys
 
 
 def gpus() -> None:

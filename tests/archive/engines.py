@@ -29,6 +29,10 @@ class StoryEngine:
     def has_room(self) -> bool:
         return self._count > 0
 
+    def lose_machines(self) -> None:
+        """One worker counts: it calls for a machine."""
+        self._count = 1
+
     def submit(self, items: Sequence[Item]) -> int:
         self.submitted.append([item.key for item in items])
         handle = len(self.submitted)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deep_photo_enhancer.archive.cluster import PATIENCE, RayEngine, _try, connect
+from deep_photo_enhancer.archive.cluster import PATIENCE, Died, RayEngine, _try, connect
 from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.archive.settings import Settings
 from deep_photo_enhancer.archive.work import Task
@@ -105,6 +105,31 @@ class FakeRay:
     def get(self, value: Any, timeout: float) -> Any:
         assert timeout == PATIENCE
         return value
+
+
+class WorkerCrashedError(OSError): ...
+
+
+class NodeDiedError(OSError): ...
+
+
+@pytest.mark.parametrize(
+    ("error", "died"),
+    [
+        (WorkerCrashedError("The worker died."), Died("died (WorkerCrashedError)")),
+        (NodeDiedError("The node is dead."), Died("died with the loss of a machine", with_machine=True)),
+    ],
+)
+def test_the_loss_of_a_machine_is_told_from_the_death_of_a_process(error: OSError, died: Died) -> None:
+    def get(_result: None) -> None:
+        raise error
+
+    kinds = {"OutOfMemoryError": MemoryError, "NodeDiedError": NodeDiedError, "RayTaskError": KeyError, "RayError": OSError}
+    results = iter([None])
+    ray = SimpleNamespace(exceptions=SimpleNamespace(**kinds), get=get, wait=lambda tasks, **_options: (tasks, []))
+    engine = RayEngine.__new__(RayEngine)
+    vars(engine).update(_ray=ray, _generators={results: results})
+    assert engine.wait(0) == [(results, died)]
 
 
 def make_engine(ray: FakeRay, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gpus: float) -> RayEngine:

@@ -8,7 +8,7 @@ from threading import Event as Signal
 import pytest
 
 from deep_photo_enhancer.archive.cluster import Died, Event
-from deep_photo_enhancer.archive.driver import Driver, Ledger
+from deep_photo_enhancer.archive.driver import LOSSES, Driver, Ledger
 from deep_photo_enhancer.archive.naming import Item
 from deep_photo_enhancer.archive.places import Place, Stamp
 from deep_photo_enhancer.archive.planning import make_parts
@@ -89,6 +89,45 @@ def test_photos_that_kill_are_given_up_after_three_tries_and_all_others_are_done
     sentence = f"{url}: the process that enhanced it ran out of memory, 3 times; scale the photo down, or leave it out"
     assert failed["007.jpg"] == (sentence, 3)
     assert [run.engine.submitted.count([key]) for key in killers] == [3, 3, 3]
+
+
+def lost(times: int) -> Story:
+    """Machines are lost with the first photo at work, so often."""
+    losses = iter(range(times))
+
+    def story(part: list[Item]) -> Iterator[Event]:
+        if part[0].key == "000.jpg" and next(losses, None) is not None:
+            yield Died("died with the loss of a machine", with_machine=True)
+        else:
+            yield [row(item) for item in part]
+
+    return story
+
+
+def test_a_machine_that_is_lost_is_none_of_its_photos_tries(tmp_path: Path) -> None:
+    run = Run(tmp_path, lost(LOSSES - 1), 1).go()
+    assert [row.status for row in run.recorded] == ["enhanced"]
+    assert len(run.engine.submitted) == LOSSES
+
+
+def test_a_photo_that_loses_machine_after_machine_is_given_up(tmp_path: Path) -> None:
+    run = Run(tmp_path, lost(1000), 10).go()
+    assert [(row.source, row.tries) for row in run.recorded if row.status == "failed"] == [("000.jpg", LOSSES)]
+    assert "the process that enhanced it died with the loss of a machine, 10 times; " in str(run.recorded[0].error)
+
+
+def test_all_machines_of_many_workers_that_are_lost_do_not_end_the_run(tmp_path: Path) -> None:
+    deaths = iter(range(110))
+
+    def story(part: list[Item]) -> Iterator[Event]:
+        if next(deaths, None) is None:
+            yield [row(item) for item in part]
+        else:
+            run.engine.lose_machines()
+            yield Died("died with the loss of a machine", with_machine=True)
+
+    run = Run(tmp_path, story, 110, workers=100)
+    assert [row.status for row in run.go().recorded] == ["enhanced"] * 110
 
 
 def test_twenty_photos_in_a_row_that_kill_do_not_end_the_run(tmp_path: Path) -> None:

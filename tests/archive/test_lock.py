@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from deep_photo_enhancer.archive import lock
 from deep_photo_enhancer.archive.lock import LOCK, hold
 from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.errors import ArchiveError
+from deep_photo_enhancer.system.files import process_space
 
 FAST = {"beat": 0.02, "patience": 0.16}
 
@@ -50,7 +50,7 @@ def test_the_lock_of_a_driver_that_shows_no_life_is_taken_after_a_while(tmp_path
 
 def test_the_lock_of_a_process_that_has_ended_is_taken_at_once(tmp_path: Path) -> None:
     target = Place.of(str(tmp_path))
-    ended = {"owner": "x", "host": socket.gethostname(), "machine": lock._machine(), "process": 2**22 + 1}
+    ended = {"owner": "x", "host": socket.gethostname(), "machine": process_space(), "process": 2**22 + 1}
     assert target.create(LOCK, json.dumps(ended).encode())
     lines: list[str] = []
     with hold(target, lines.append, beat=0.02, patience=60):
@@ -68,7 +68,7 @@ def test_a_process_of_that_number_elsewhere_is_another_one_though_the_machines_h
 
 def test_of_two_drivers_that_take_a_dead_ones_lock_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = Place.of(str(tmp_path))
-    ended = {"owner": "x", "machine": lock._machine(), "process": 2**22 + 1}
+    ended = {"owner": "x", "machine": process_space(), "process": 2**22 + 1}
     assert target.create(LOCK, json.dumps(ended).encode())
     remove = Place.remove
 
@@ -101,6 +101,21 @@ def test_a_driver_that_ends_before_it_was_told_leaves_the_others_lock(tmp_path: 
         target.write(LOCK, b'{"owner": "other"}')
         assert not lost.is_set()
     assert target.read(LOCK) == b'{"owner": "other"}'
+
+
+class ResourceNotFoundError(Exception):
+    """As Azure's library has it."""
+
+
+def test_a_container_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = Place.of("memory://nowhere/target")
+
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise ResourceNotFoundError("The specified container does not exist.")
+
+    monkeypatch.setattr(target.store, "pipe_file", refuse)
+    with pytest.raises(ArchiveError, match="there is no bucket"), hold(target, lambda _line: None):
+        pass
 
 
 def test_a_target_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:

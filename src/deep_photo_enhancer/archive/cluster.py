@@ -44,6 +44,8 @@ class Died:
 
     reason: str
     """The end of "the process that enhanced it ..."."""
+    with_machine: bool = False
+    """Whether its whole machine was lost, which is hardly ever a photo's fault."""
 
 
 Event = list[Row] | Ended | Died
@@ -224,6 +226,8 @@ class RayEngine:
             event: Event = Ended()
         except errors.OutOfMemoryError:
             event = Died("ran out of memory")
+        except errors.NodeDiedError:
+            event = Died("died with the loss of a machine", with_machine=True)
         except errors.RayTaskError as error:
             event = Died(f"failed ({_first_line(error.cause)})")
         except errors.RayError as error:

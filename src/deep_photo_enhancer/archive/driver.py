@@ -23,8 +23,12 @@ QUEUE = 2
 """Parts for each worker: one at work, and one so that it need not wait; more of them call for more machines."""
 TRIES = 3
 """Deaths of its worker, alone with it, after which a photo is given up."""
+LOSSES = 10
+"""Machines that were lost with it alone at a worker, after which it is given up: they are none of its tries, but some photo may
+bring machines down."""
 HOPELESS = 100
-"""Deaths in a row for each worker, with nothing done between them, after which a run ends: it is not the photos' fault.
+"""Deaths in a row for each worker, of the most there were, with nothing done between them, after which a run ends: it is not
+the photos' fault.
 
 A photo that kills has four or five: three of its own, and those of the parts that it was halved out of.
 """
@@ -41,7 +45,10 @@ class Piece:
 
     part: int
     items: list[Item]
-    tries: int = 1
+    deaths: int = 0
+    """Of workers, alone with its one photo."""
+    losses: int = 0
+    """Of whole machines, alone with its one photo."""
     done: int = 0
     """Of the items, from the first."""
     heard: float | None = None
@@ -115,6 +122,7 @@ class Driver:
     _waiting: deque[Piece] = field(default_factory=deque)
     _parts: int = 0
     _deaths: int = 0
+    _most_workers: int = 0
     _given_up: list[tuple[int, Row]] = field(default_factory=list)
 
     def run(self, parts: Iterator[list[Item]], stop: Signal) -> None:
@@ -138,7 +146,9 @@ class Driver:
             self.ledger.close()
 
     def _submit(self, parts: Iterator[list[Item]]) -> None:
-        room = QUEUE * self.engine.workers() - len(self._pieces)
+        workers = self.engine.workers()
+        self._most_workers = max(self._most_workers, workers)
+        room = QUEUE * workers - len(self._pieces)
         for _ in range(room):
             if self._waiting:
                 self._begin(self._waiting.popleft())
@@ -166,33 +176,35 @@ class Driver:
         del self._pieces[handle]
         rest = piece.items[piece.done :]
         if isinstance(event, Died):
-            self._mourn(piece, rest, event.reason)
+            self._mourn(piece, rest, event)
         elif isinstance(event, Ended) and rest:
-            self._mourn(piece, rest, "ended too early")
+            self._mourn(piece, rest, Died("ended too early"))
 
-    def _mourn(self, piece: Piece, rest: list[Item], reason: str) -> None:
+    def _mourn(self, piece: Piece, rest: list[Item], death: Died) -> None:
         """What becomes of the photos that a dead worker has left."""
         self._deaths += 1
-        if self._deaths > HOPELESS * self.engine.workers():
+        if self._deaths > HOPELESS * self._most_workers:
             raise ArchiveError(
-                f"{self._deaths} processes in a row {reason} without finishing a photo; look into the cluster's logs"
+                f"{self._deaths} processes in a row {death.reason} without finishing a photo; look into the cluster's logs"
             )
         if len(rest) > 1:
             half = (len(rest) + 1) // 2
             self._waiting.extend(Piece(piece.part, items) for items in (rest[:half], rest[half:]))
-        elif rest and piece.tries < TRIES:
-            self._waiting.append(Piece(piece.part, rest, piece.tries + 1))
         elif rest:
-            self._give_up(piece, rest[0], reason)
+            deaths, losses = piece.deaths + (not death.with_machine), piece.losses + death.with_machine
+            if deaths < TRIES and losses < LOSSES:
+                self._waiting.append(Piece(piece.part, rest, deaths, losses))
+            else:
+                self._give_up(piece, rest[0], death.reason, deaths + losses)
 
-    def _give_up(self, piece: Piece, item: Item, reason: str) -> None:
+    def _give_up(self, piece: Piece, item: Item, reason: str, tries: int) -> None:
         name = self.task.source.url(item.key)
         if piece.heard is not None and time.monotonic() - piece.heard >= self.task.seconds:
             reason = f"took longer than {self.task.seconds:g} seconds"
         with suppress(ArchiveError):
             self.task.target.abort_uploads(item.output)
-        error = f"{name}: the process that enhanced it {reason}, {TRIES} times; scale the photo down, or leave it out"
-        row = Row(item.key, item.stamp.version, "", self.task.digest, "failed", item.stamp.size, error=error, tries=TRIES)
+        error = f"{name}: the process that enhanced it {reason}, {tries} times; scale the photo down, or leave it out"
+        row = Row(item.key, item.stamp.version, "", self.task.digest, "failed", item.stamp.size, error=error, tries=tries)
         self._given_up.append((piece.part, row))
 
     def _record_given_up(self) -> None:

@@ -9,13 +9,12 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from threading import Event, Thread
 
 from deep_photo_enhancer.archive.places import Place
 from deep_photo_enhancer.archive.records import HOME
 from deep_photo_enhancer.errors import ArchiveError
-from deep_photo_enhancer.system.files import is_alive
+from deep_photo_enhancer.system.files import is_alive, process_space
 
 LOCK = f"{HOME}/lock.json"
 BEAT = 5.0
@@ -58,7 +57,7 @@ class _Owner:
         owner = {
             "owner": self._token,
             "host": socket.gethostname(),
-            "machine": _machine(),
+            "machine": process_space(),
             "process": os.getpid(),
             "beats": self._beats,
         }
@@ -98,7 +97,7 @@ def _stays(target: Place, own: _Owner, seconds: float) -> bool:
 def _is_dead(other: dict[str, object]) -> bool:
     """Whether the lock's owner ran on this machine and does not any more. Two machines, or containers, may have one name."""
     process = other.get("process")
-    return isinstance(process, int) and other.get("machine") == _machine() != "" and not is_alive(process)
+    return isinstance(process, int) and other.get("machine") == process_space() != "" and not is_alive(process)
 
 
 def _keep(target: Place, own: _Owner, beat: float, lost: Event, ended: Event) -> None:
@@ -116,12 +115,3 @@ def _read(content: bytes) -> dict[str, object]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _machine() -> str:
-    """Of this start of this machine and the processes that are seen from here, where the system tells (Linux); else empty."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        return f"{boot} {os.readlink('/proc/self/ns/pid')}"  # noqa: PTH115 (no file)
-    except OSError:
-        return ""

@@ -212,6 +212,8 @@ class Place:
             except PermissionError as error:
                 raise ArchiveError(f"{self.url(key)}: access is denied; check the credentials and their permissions") from error
             except Exception as error:  # drivers raise their libraries' own
+                if type(error).__name__ == "ResourceNotFoundError":  # Azure's, of a container
+                    raise FileNotFoundError(str(error)) from error
                 if "Credentials" in type(error).__name__ + type(error.__cause__).__name__:
                     raise ArchiveError(f"{self.url(key)}: no credentials were found; set them as its driver asks") from error
                 if isinstance(error, OSError) and error.errno in _FULL:

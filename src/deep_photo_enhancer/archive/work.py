@@ -26,13 +26,15 @@ from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.errors import ArchiveError
 from deep_photo_enhancer.photo.metadata import find_record
 from deep_photo_enhancer.photo.metadata.record import ENDS
-from deep_photo_enhancer.system.files import atomic_write, is_alive, remove_leftovers, shorten
+from deep_photo_enhancer.system.files import atomic_write, is_alive, process_space, remove_leftovers, shorten
 from deep_photo_enhancer.system.text import one_line
 
 REPORT = 1.0
 """Seconds after which a worker reports what it has done."""
-_SCRATCH = "dpe-archive-"
-"""How the names of folders for a photo at work begin; the number of the process follows."""
+FORGOTTEN = 86400.0
+"""Seconds after which the folder of a photo at work that a process of another container made belongs to nobody."""
+_SCRATCH = "dpe-archive-photo-"
+"""How the names of folders for a photo at work begin; what numbers its process and its number follow."""
 _NEVER = Event()
 
 
@@ -86,7 +88,7 @@ def make(item: Item, task: Task, enhancer: Enhancer) -> Row:
     start = time.perf_counter()
     row = Row(item.key, item.stamp.version, "", task.digest, "failed", bytes_in=item.stamp.size, error=item.problem)
     if item.problem is None:
-        with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{os.getpid()}-") as scratch:
+        with tempfile.TemporaryDirectory(prefix=f"{_SCRATCH}{_space()}-{os.getpid()}-") as scratch:
             try:
                 row = _make(item, task, enhancer, Path(scratch), row)
             except ArchiveError as error:
@@ -156,11 +158,29 @@ def _scratch_file(folder: Path, key: str) -> Path:
 
 
 def remove_scratch() -> None:
-    """Remove what photos at work have left in the temporary folder where their processes were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*-*"):
-        process = folder.name.removeprefix(_SCRATCH).partition("-")[0]
-        if process.isdigit() and os.name == "posix" and not is_alive(int(process)):
+    """Remove what photos at work have left in the temporary folder where their processes were killed.
+
+    Containers may share that folder: whether another one's process lives cannot be seen from here.
+    """
+    if os.name != "posix":
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*-*-*"):
+        if _is_left(folder):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_left(folder: Path) -> bool:
+    space, process, _ = folder.name.removeprefix(_SCRATCH).split("-", 2)
+    if space == _space():
+        return process.isdigit() and not is_alive(int(process))
+    try:
+        return time.time() - folder.stat().st_mtime > FORGOTTEN
+    except OSError:  # another process has removed it
+        return False
+
+
+def _space() -> str:
+    return hashlib.sha256(process_space().encode()).hexdigest()[:8]
 
 
 def load_enhancer(settings: Settings, model: bytes | None, device: str) -> Enhancer:

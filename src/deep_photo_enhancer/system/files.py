@@ -216,6 +216,15 @@ def _open_pipe(path: Path) -> int:
         time.sleep(0.02)
 
 
+def process_space() -> str:
+    """What numbers of processes belong to: this start of this machine, and the container; empty where the system does not say."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
 def is_alive(process: int) -> bool:
     """Whether this machine has a process of that number; False where asking would end it (Windows)."""
     if os.name != "posix":  # there an open file cannot be removed
