@@ -22,11 +22,11 @@ WHAT = ("table1", "table2", "table3", "table4", "lambdas", "figure3")
 )
 @click.option(
     "--budget",
-    type=click.Choice(["smoke", "small", "medium", "paper"]),
+    type=click.Choice(["smoke", "small", "medium", "large", "paper"]),
     default="small",
     show_default=True,
-    help="smoke: a minute, to see that it runs; small: hours on a CPU, at 64 x 64; medium: the same at 128 x 128; paper: the "
-    "released code's schedule at 512 x 512, days on a GPU.",
+    help="smoke: a minute, to see that it runs; small: hours on a CPU, at 64 x 64; medium and large: "
+    "minutes a run on a GPU, at 128 x 128 and 256 x 256; paper: the released code's schedule at 512 x 512, days on a GPU.",
 )
 @click.option(
     "-o", "--output", type=path_type(), default="runs/reproduce", show_default=True, help="Folder of the runs and the reports."

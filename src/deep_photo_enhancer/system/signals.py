@@ -19,6 +19,12 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 """Those that ask a process to end; Windows has no SIGHUP."""
 
 
+def ignore_stop_signals() -> None:
+    """For a process that works for another: Ctrl-C reaches both, and the other one ends it in good order."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def interrupt() -> NoReturn:
     """What Ctrl-C does without `stop_signals`."""
     raise KeyboardInterrupt

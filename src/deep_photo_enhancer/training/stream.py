@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from deep_photo_enhancer.system.signals import ignore_stop_signals
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.method import Batch
 
@@ -23,9 +24,17 @@ def batches(
             yield list(range(start, start + batch_size))
 
     loader: DataLoader[Batch] = DataLoader(
-        samples, batch_sampler=_Numbers(numbers()), num_workers=min(workers, os.cpu_count() or 1), persistent_workers=False
+        samples,
+        batch_sampler=_Numbers(numbers()),
+        num_workers=min(workers, os.cpu_count() or 1),
+        persistent_workers=False,
+        worker_init_fn=_prepare_worker,
     )
     yield from loader
+
+
+def _prepare_worker(_number: int) -> None:
+    ignore_stop_signals()
 
 
 class _Numbers:

@@ -96,10 +96,17 @@ _SMALL = Budget(
 _MEDIUM = replace(
     _SMALL,
     name="medium",
-    reports=4,
-    purpose="days on a CPU of two cores: `small` at twice the size, with more steps of the generators",
+    purpose="minutes a run on a GPU, days a table on two cores: `small` at twice the size, with more steps of the generators",
     image_size=128,
     gan={**_SMALL.gan, "optimiser.steps": 250},
+)
+_LARGE = replace(
+    _MEDIUM,
+    name="large",
+    purpose="a few minutes a run on a GPU: `medium` at twice the size, with twice the steps",
+    image_size=256,
+    supervised={**_SMALL.supervised, "optimiser.steps": 2000},
+    gan={**_SMALL.gan, "optimiser.steps": 500},
 )
 _PAPER = Budget(
     name="paper",
@@ -124,7 +131,7 @@ _PAPER = Budget(
     swiss_roll=SwissRollBudget(steps=100_000, seeds=1, width=512, samples=2000),
 )
 
-BUDGETS = {budget.name: budget for budget in (_SMOKE, _SMALL, _MEDIUM, _PAPER)}
+BUDGETS = {budget.name: budget for budget in (_SMOKE, _SMALL, _MEDIUM, _LARGE, _PAPER)}
 """By name. `paper` follows Section 6 and the released code, where an epoch of 2,250 photos in eight views is 6,000 batches of 3:
 50 epochs supervised; 150 unpaired, 900,000 batches with one update of the critics each and one of the generators in 50."""
 
