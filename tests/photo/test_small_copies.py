@@ -3,16 +3,20 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image
 
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import SAVERS, Photo, load_photo
-from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
+from deep_photo_enhancer.photo.small_copies import sized_copy, small_copy, upright_size
 from deep_photo_enhancer.photo.spaces import Space
+from deep_photo_enhancer.photo.vips import vips_image
 from tests.enhancing_fixtures import exif_block, icc_profile, smooth_photo
 from tests.photo.fuzz_samples import dng
 from tests.photo.samples import grey_profile, needs, pil_bytes, scanner_profile, with_chunk, with_colour_codes
@@ -167,3 +171,23 @@ def test_plain_photos_are_shrunk_while_they_are_decoded(tmp_path: Path, suffix: 
     PLAIN.save(tmp_path / f"a{suffix}")
     monkeypatch.setattr("deep_photo_enhancer.photo.small_copies.load_photo", None)
     assert small_copy(tmp_path / f"a{suffix}", 32).shape == (24, 32, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_without_a_profile_codes_are_what_a_way_through_colour_management_would_make_of_them(
+    tmp_path: Path, channels: int, dtype: type[np.unsignedinteger[Any]]
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (64, 256, channels), endpoint=True).astype(dtype)
+    Photo(pixels).save(tmp_path / "a.png")
+    for size in ((256, 64), (100, 25)):
+        managed = vips_image(pixels).thumbnail_image(size[0], height=size[1], size="force", output_profile="srgb")
+        np.testing.assert_array_equal(sized_copy(tmp_path / "a.png", *size), managed.numpy())
+
+
+def test_a_small_jpeg_is_opened_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    PLAIN.save(tmp_path / "a.jpg")
+    load = Mock(wraps=pyvips.Image.jpegload_source)
+    monkeypatch.setattr(pyvips.Image, "jpegload_source", load, raising=False)
+    small_copy(tmp_path / "a.jpg", 256)
+    load.assert_called_once()

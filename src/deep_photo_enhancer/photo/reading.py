@@ -67,10 +67,11 @@ def reading(source: PhotoSource) -> Iterator[None]:
 
 def codec_for(source: PhotoSource) -> Codec:
     """The codec of the file's format. PhotoError for a file of no format that is read, and for a sequence of pictures."""
-    kind = detect(source.head, source.suffix)
+    head = source.head
+    kind = detect(head, source.suffix)
     if kind is None:
         raise _unknown(source)
-    if is_sequence(source.head):
+    if is_sequence(head):
         raise source.refusal("holds a sequence of pictures; save the one to enhance as a file of its own")
     return codec(kind)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyvips
 
 from deep_photo_enhancer.photo.arrays import Pixels
+from deep_photo_enhancer.photo.codecs.libvips import embedded_profile
 from deep_photo_enhancer.photo.picture import Picture
 from deep_photo_enhancer.photo.reading import MAX_PIXELS, codec_for, load_photo, reading
 from deep_photo_enhancer.photo.source import PhotoSource
@@ -27,8 +28,7 @@ def small_copy(path: Path, side: int, measured: Callable[[int, int], int] = max)
 
     Its long side (`max`) or short side (`min`) becomes `side`, or stays as it is where it is smaller.
     """
-    width, height = fitted(upright_size(path), side, measured)
-    return sized_copy(path, width, height)
+    return _copy(path, lambda size: fitted(size, side, measured))
 
 
 def fitted(size: tuple[int, int], side: int, measured: Callable[[int, int], int] = max) -> tuple[int, int]:
@@ -43,9 +43,15 @@ def sized_copy(path: Path, width: int, height: int) -> Pixels:
     PhotoError for what `load_photo` refuses. The size is forced: left to itself, libvips rounds a JPEG's otherwise than a PNG's,
     and a pair would not match.
     """
+    return _copy(path, lambda _size: (width, height))
+
+
+def _copy(path: Path, sized: Callable[[tuple[int, int]], tuple[int, int]]) -> Pixels:
+    """The copy whose width and height `sized` makes of the photo's."""
     source = PhotoSource.of(path, None, MAX_PIXELS)
     with reading(source):
         header = codec_for(source).header(source)
+        width, height = sized(header.size)
         if header.reduce is None:
             return shrink(load_photo(path), width, height)
         return _resize(header.reduce(min(header.size[0] / width, header.size[1] / height)), width, height)
@@ -63,7 +69,9 @@ def shrink(photo: Picture, width: int, height: int) -> Pixels:
 
 
 def _resize(image: pyvips.Image, width: int, height: int) -> Pixels:
-    return rgb_pixels(image.thumbnail_image(width, height=height, size="force", output_profile="srgb"))
+    """Without a profile it is sRGB or grey: given one to go to, libvips would go through XYZ, slowly, to the same codes."""
+    target = {} if embedded_profile(image) is None else {"output_profile": "srgb"}
+    return rgb_pixels(image.thumbnail_image(width, height=height, size="force", **target))
 
 
 def rgb_pixels(image: pyvips.Image) -> Pixels:

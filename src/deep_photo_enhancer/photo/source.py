@@ -8,7 +8,6 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -49,7 +48,7 @@ class PhotoSource:
     def suffix(self) -> str:
         return "" if self.path is None else self.path.suffix.lower()
 
-    @cached_property
+    @property
     def head(self) -> bytes:
         """The first bytes, for telling the format."""
         with self.open() as file:
@@ -58,7 +57,7 @@ class PhotoSource:
     def open(self) -> BinaryIO:
         return io.BytesIO(self.data) if self.path is None else self.path.open("rb")  # type: ignore[arg-type]
 
-    @cached_property
+    @property
     def orientation(self) -> int:
         """How the pixels have to be turned, 1 to 8 as in EXIF, once they are decoded."""
         with self.content() as data:

@@ -44,7 +44,8 @@ def decode(source: PhotoSource) -> Picture:
 def header(source: PhotoSource) -> Header:
     _check_sides(source)
     source = _add_missing_end(source)
-    return libvips.header_of(libvips.open_image(source, "jpegload"), partial(_reduce, source))
+    image = libvips.open_image(source, "jpegload")
+    return libvips.header_of(image, partial(_reduce, source, image))
 
 
 def encode(picture: Picture, options: SaveOptions, file: Path, _name: str) -> tuple[str, ...]:
@@ -98,10 +99,10 @@ def _digest(source: PhotoSource) -> bytes:
     return hashlib.blake2b(libvips.open_image(source, "jpegload").write_to_memory()).digest()
 
 
-def _reduce(source: PhotoSource, factor: float) -> pyvips.Image:
+def _reduce(source: PhotoSource, whole: pyvips.Image, factor: float) -> pyvips.Image:
     """libjpeg averages 2, 4 or 8 pixels, plainly: twice as many as needed are left for a better filter."""
     shrink = next((shrink for shrink in (8, 4, 2) if factor >= 2 * shrink), 1)
-    return libvips.open_image(source, "jpegload", shrink=shrink)
+    return whole if shrink == 1 else libvips.open_image(source, "jpegload", shrink=shrink)
 
 
 def jpeg_encoding(data: Data) -> JpegEncoding | None:

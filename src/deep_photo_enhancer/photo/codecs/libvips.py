@@ -46,8 +46,9 @@ def header_of(image: pyvips.Image, reduce: Callable[[float], pyvips.Image] | Non
     profile = embedded_profile(image)
     bands = _KINDS.get(image.interpretation, 0)
     is_plain = bands > 0 and (profile is None or (bands == 3 and profile_works(profile) and names_hdr(profile) is None))
-    upright = image.autorot()
-    return Header((upright.width, upright.height), reduce if is_plain else None)
+    is_lying = _orientation(image) in range(5, 9)
+    size = (image.height, image.width) if is_lying else (image.width, image.height)
+    return Header(size, reduce if is_plain else None)
 
 
 def picture_of(image: pyvips.Image, described: bytes | None = None) -> Picture:
@@ -79,8 +80,7 @@ def save(picture: Picture, saver: str, file: Path, **settings: Any) -> tuple[str
 
 def with_orientation(image: pyvips.Image, orientation: int) -> pyvips.Image:
     """The picture with the turn that the file's metadata asks for, of which libvips sees a part only."""
-    own = image.get("orientation") if image.get_typeof("orientation") else 1
-    if own == orientation:
+    if _orientation(image) == orientation:
         return image
     image = image.copy()
     image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
@@ -88,8 +88,11 @@ def with_orientation(image: pyvips.Image, orientation: int) -> pyvips.Image:
 
 
 def _turn(image: pyvips.Image) -> pyvips.Image:
-    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
-    return image.autorot() if orientation == 1 else image.copy_memory().autorot()
+    return image.autorot() if _orientation(image) == 1 else image.copy_memory().autorot()
+
+
+def _orientation(image: pyvips.Image) -> int:
+    return int(image.get("orientation")) if image.get_typeof("orientation") else 1
 
 
 def _image(picture: Picture) -> pyvips.Image:
