@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 import torch
@@ -45,3 +47,17 @@ def test_workers_change_nothing(pairs: TrainingPairs) -> None:
     for mine, theirs in zip(alone, with_workers, strict=True):
         for tensor, other in zip(mine, theirs, strict=True):
             assert torch.equal(tensor, other)
+
+
+class Deafness(torch.utils.data.Dataset[tuple[torch.Tensor, ...]]):
+    """Whether the process that makes a sample ignores Ctrl-C and SIGTERM."""
+
+    def __getitem__(self, _number: int) -> tuple[torch.Tensor, ...]:
+        ignored = [signal.getsignal(number) is signal.SIG_IGN for number in (signal.SIGINT, signal.SIGTERM)]
+        return (torch.tensor(ignored),)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_workers_leave_ctrl_c_to_the_training_and_end_when_it_ends_them() -> None:
+    ((deafness,),) = batches(Deafness(), 0, 1, 1, Processes(), 1)
+    assert deafness.tolist() == [[True, False]]

@@ -19,10 +19,11 @@ _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP
 """Those that ask a process to end; Windows has no SIGHUP."""
 
 
-def ignore_stop_signals() -> None:
-    """For a process that works for another: Ctrl-C reaches both, and the other one ends it in good order."""
+def ignore_the_terminal() -> None:
+    """For a process that works for another: Ctrl-C and a closed terminal reach both, and the other one ends it, by SIGTERM."""
     for number in _SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        if number != signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)
 
 
 def interrupt() -> NoReturn:

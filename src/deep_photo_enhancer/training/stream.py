@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from deep_photo_enhancer.system.signals import ignore_stop_signals
+from deep_photo_enhancer.system.signals import ignore_the_terminal
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.method import Batch
 
@@ -34,7 +34,7 @@ def batches(
 
 
 def _prepare_worker(_number: int) -> None:
-    ignore_stop_signals()
+    ignore_the_terminal()
 
 
 class _Numbers:
