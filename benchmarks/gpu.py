@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from benchmarks.machine import machine
@@ -70,7 +71,7 @@ def slope(config: TrainConfig, device: torch.device) -> list[dict[str, float]]:
     """The critic's gradient norm at random photos, and the size of what its square sends to each of the weights."""
     torch.manual_seed(0)
     critic = build(config, device).networks["critic_y"]
-    norms = gradient_norms(lambda photos: critic(photos), random_batch(config)[0].to(device))
+    norms = gradient_norms(critic, random_batch(config)[0].to(device))
     (norms**2).mean().backward()
     sizes = {name: float(weights.grad.norm()) for name, weights in critic.named_parameters() if weights.grad is not None}
     return [{f"norm {i}": float(norm) for i, norm in enumerate(norms.detach())} | sizes]
@@ -87,9 +88,10 @@ EQUAL: dict[str, tuple[Callable[[TrainConfig, torch.device], list[dict[str, floa
 
 
 def largest_difference(a: list[dict[str, float]], b: list[dict[str, float]]) -> float:
-    """Over all figures of all steps, relative to the largest value that the figure had."""
-    largest = {name: max(abs(of_step[name]) for of_step in a) or 1 for name in a[0]}
-    return max(abs(of_a[name] - of_b[name]) / largest[name] for of_a, of_b in zip(a, b, strict=True) for name in of_a)
+    """Over all figures of all steps, relative to the largest value that the figure had; NaN where one is."""
+    figures, others = (np.array([[of_step[name] for name in a[0]] for of_step in steps]) for steps in (a, b))
+    largest = np.abs(figures).max(axis=0)
+    return float((np.abs(figures - others) / np.where(largest > 0, largest, 1)).max())
 
 
 def speeds(device: torch.device, updates: int) -> list[list[str]]:

@@ -12,7 +12,7 @@ colours:
 - coloured things keep at least their chroma, 8% more (lights 16%) where they are not vivid already, and turn half the way to the
   finish's hue.
 
-45% of that are taken. Then, for each photo by its own tones: black and white are drawn towards the ends of the scale, the
+45% of that is taken. Then, for each photo by its own tones: black and white are drawn towards the ends of the scale, the
 middle of dark photos is lifted, contrast grows around the middle (in lights half as much), and chroma by 18%, less where colours
 are warm (skin) and not at all where they are vivid or grey.
 """

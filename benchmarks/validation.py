@@ -3,7 +3,7 @@
 python -m benchmarks.validation PAIRS MODEL [MODEL ...] [--count 50]
 
 PAIRS: folders x and y of photos matched by name. Judged are those that no training saw, named V-a-... (x is a camera's flat
-rendering, y its finish) and V-f-... (x is the photo as found, y its finish; the faults are made of these, one at a time). PSNR is
+rendering, y its finish) and V-f-... (x is the photo as found, y its label; the faults are made of these, one at a time). PSNR is
 the mean over the photos, against y. Consistency is PSNR between what a system makes of the spoilt photo and of the unspoilt one.
 Baselines are Pillow's autocontrast (0.5% cut), the same for each channel by itself, and CLHE.
 """
