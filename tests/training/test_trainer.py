@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +23,7 @@ from torch import Tensor, nn
 from deep_photo_enhancer.enhancement.square import pad_to_square
 from deep_photo_enhancer.errors import TrainingError
 from deep_photo_enhancer.training.checkpoint import load_checkpoint
-from deep_photo_enhancer.training.config import OptimiserConfig, TrainConfig
+from deep_photo_enhancer.training.config import MachineConfig, OptimiserConfig, TrainConfig
 from deep_photo_enhancer.training.data.flattening import FlatteningConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.losses.content import SUPERVISED_LOSSES, masked_mse
@@ -48,6 +53,14 @@ def weights_of(network: nn.Module) -> dict[str, Tensor]:
 def log_of(run: Path) -> list[dict[str, str]]:
     with (run / "log.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    """Until the file is there, or the process has ended, or a minute has gone."""
+    for _ in range(1200):
+        if path.exists() or process.poll() is not None:
+            return
+        time.sleep(0.05)
 
 
 @contextmanager
@@ -126,6 +139,31 @@ def test_a_second_ctrl_c_ends_the_run_at_once(tiny_config: TrainConfig, monkeypa
     with signal_after(1, monkeypatch, times=2), pytest.raises(KeyboardInterrupt):
         train(config)
     assert not (Path(config.run) / "checkpoints").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C")
+def test_ctrl_c_in_a_terminal_is_left_to_the_training_by_its_workers_and_ends_it_with_a_checkpoint(
+    tiny_config: TrainConfig, tmp_path: Path
+) -> None:
+    config = replace(with_optimiser(tiny_config, steps=1000, average=0.0), machine=MachineConfig(workers=1, threads=1))
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(json.dumps(config.to_dict()))
+    command = [sys.executable, "-m", "deep_photo_enhancer", "train", str(recipe)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            wait_for(Path(config.run) / "samples" / "00000001.png", process)
+            os.killpg(process.pid, signal.SIGINT)
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    step = load_checkpoint(Path(config.run)).step
+    assert 1 <= step < 1000
+    said = [line for line in errors.splitlines() if not line.startswith(("training on ", "step "))]
+    assert said == [
+        "stopping after this step; Ctrl-C again ends at once",
+        f"stopped at step {step}; resuming continues from {config.run}/checkpoints/{step:08d}",
+    ]
 
 
 def test_the_run_holds_a_table_pictures_and_the_newest_two_checkpoints(tiny_config: TrainConfig) -> None:
