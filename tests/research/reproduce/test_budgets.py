@@ -31,6 +31,17 @@ def test_the_smoke_budget_runs_every_branch_of_the_gans() -> None:
     assert gan.data.rotate
 
 
+def test_medium_and_large_are_small_at_more_pixels_with_more_steps() -> None:
+    for table, row, steps in (
+        ("table4", "A-WGAN, two-way, iBN", (150, 250, 500)),
+        ("table2", "global U-Net", (1000, 1000, 2000)),
+    ):
+        configs = [plan(table, row, name).config for name in ("small", "medium", "large")]
+        assert [config.network.image_size for config in configs] == [64, 128, 256]
+        assert tuple(config.optimiser.steps for config in configs) == steps
+        assert len({(c.optimiser.learning_rate, c.gan.alpha, c.gan.critic_instance_norm) for c in configs}) == 1
+
+
 def test_all_systems_of_a_table_see_as_many_photos() -> None:
     for budget in BUDGETS.values():
         for table in TABLES.values():
