@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pytest
+import pyvips
 from PIL import Image
 
 from deep_photo_enhancer.errors import DataError
@@ -127,7 +128,9 @@ def test_all_unreadable_photos_are_listed_at_once(tmp_path: Path, on_disk: bool)
 
 def test_the_cache_in_memory_is_the_cache_on_disk_and_both_are_read_only(photo_folder: Path, tmp_path: Path) -> None:
     photos = find_photos([photo_folder])
+    threads = pyvips.concurrency_get()
     in_memory = PhotoCache(40).load_all(photos)
+    assert pyvips.concurrency_get() == threads
     on_disk = PhotoCache(40, folder=tmp_path / "cache").load_all(photos)
     for memory, disk in zip(in_memory, on_disk, strict=True):
         assert max(memory.shape[:2]) == 40

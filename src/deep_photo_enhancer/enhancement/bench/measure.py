@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-import pyvips
 
 from deep_photo_enhancer.enhancement.affine import apply_affine, fit_affine
 from deep_photo_enhancer.enhancement.batch import Job, run_jobs
@@ -22,7 +21,7 @@ from deep_photo_enhancer.enhancement.enhancer import Enhancer
 from deep_photo_enhancer.enhancement.models import DEFAULT
 from deep_photo_enhancer.errors import PhotoError
 from deep_photo_enhancer.photo import Photo, load_photo
-from deep_photo_enhancer.photo.vips import vips_image
+from deep_photo_enhancer.photo.vips import one_thread_each, vips_image
 
 STAGES = ("decode", "network", "fit", "apply", "encode")
 ACTIONS = len(STAGES) + 2
@@ -195,9 +194,5 @@ def _recode(jobs: Sequence[Job], at_once: int) -> None:
 
 
 def _run_on_one_thread(action: Callable[[], object]) -> None:
-    threads = pyvips.concurrency_get()
-    pyvips.concurrency_set(1)
-    try:
+    with one_thread_each():
         action()
-    finally:
-        pyvips.concurrency_set(threads)

@@ -14,6 +14,7 @@ from deep_photo_enhancer.errors import DataError, PhotoError
 from deep_photo_enhancer.photo import PHOTO_SUFFIXES
 from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy, upright_size
+from deep_photo_enhancer.photo.vips import one_thread_each
 from deep_photo_enhancer.system.files import atomic_write
 from deep_photo_enhancer.system.progress import map_in_threads
 from deep_photo_enhancer.training.recipes import CONFIGS
@@ -128,7 +129,8 @@ class PhotoCache:
 
         DataError lists `problems`, found before, and every unreadable file at once; or names a folder that cannot keep copies.
         """
-        copies = map_in_threads(self._load, photos, "reading photos")
+        with one_thread_each():
+            copies = map_in_threads(self._load, photos, "reading photos")
         _raise_all([*problems, *(str(each) for each in copies if isinstance(each, PhotoError))])
         return [each for each in copies if not isinstance(each, PhotoError)]
 
