@@ -62,9 +62,9 @@ STEPS = (
     Step(
         "Learn a look",
         "`liked/` has 30 photos of one look: here they are parts of the example photos that the classical method `fllf` has "
-        "made crisp. Ctrl-C after five minutes ends the learning early; the whole of it is better.",
+        "made crisp. Ctrl-C after seven and a half minutes ends the learning early; the whole of it is better.",
         "dpe learn liked/ -o mylook.onnx",
-        300,
+        450,
     ),
     Step("Use the look", "", "dpe enhance holiday/ -o crisp/ --model mylook.onnx"),
 )
