@@ -1,4 +1,4 @@
-"""Labels of photos as found that people prefer: lively, a little lighter, lights and colours kept. `natural` learns them.
+"""Labels of photos as found that viewers prefer: lively, a little lighter, lights and colours kept. `natural` learns them.
 
 python -m benchmarks.lively_labels PAIRS -o FOLDER
 
