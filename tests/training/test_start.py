@@ -16,6 +16,7 @@ from deep_photo_enhancer.errors import ModelError, TrainingError
 from deep_photo_enhancer.training.checkpoint import ENHANCER, Checkpoint, load_checkpoint, save_checkpoint
 from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
+from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, Start, load_start, start_generator, start_inverse
@@ -203,6 +204,27 @@ def test_a_run_starts_from_the_run_that_it_names(tiny_config: TrainConfig, tmp_p
     for own in (trainer.method.generator.state_dict(), trainer.average.module.state_dict()):
         assert torch.equal(own["decoder3.conv.weight"], network.state_dict()["decoder3.conv.weight"])
         assert own[SIZED_BY_IMAGE].shape == (128, 128, 2, 2)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("strength", [0, 0.25, 1])
+def test_a_weakened_start_changes_photos_in_proportion(tmp_path: Path, strength: float) -> None:
+    trained = trained_network(NetworkConfig(64))
+    save_checkpoint(checkpoint_of(trained), tmp_path / "first")
+    network = GlobalUNet(NetworkConfig(64)).eval()
+    start_generator(network, load_start(str(tmp_path / "first"), strength))
+    x = torch.rand(2, 3, 64, 64)
+    change = trained(x) - x
+    assert change.std() > 0.01
+    torch.testing.assert_close(network(x) - x, strength * change, rtol=1e-3, atol=1e-4 * float(change.std()))
+
+
+def test_what_is_no_u_net_cannot_be_weakened(tmp_path: Path) -> None:
+    config = NetworkConfig(64, architecture="8resblk")
+    checkpoint = Checkpoint(7, {"network": config.to_dict()}, {ENHANCER: build_network(config).state_dict()}, {})
+    save_checkpoint(checkpoint, tmp_path / "first")
+    with pytest.raises(TrainingError, match=r"start_strength: .*first is no U-Net"):
+        load_start(str(tmp_path / "first"), 0.5)
 
 
 def test_a_resumed_run_needs_no_more_what_it_started_from(tiny_config: TrainConfig, tmp_path: Path) -> None:

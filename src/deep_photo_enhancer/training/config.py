@@ -180,6 +180,8 @@ class TrainConfig:
     start_from: str | None = None
     """A trained generator to start from: a run's folder, a checkpoint, a model's file or a bundled model's name; its image_size
     may differ."""
+    start_strength: float = 1.0
+    """How much the start changes photos, from 0 (nothing: its features alone are kept) to 1 (as it was trained)."""
     log_every: int = 200
     """Steps from one CSV line, picture, validation and checkpoint to the next."""
     recalibrate: int = 32
@@ -189,6 +191,8 @@ class TrainConfig:
         for name in ("log_every", "recalibrate"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 <= self.start_strength <= 1:
+            raise ValueError(f"start_strength must be from 0 to 1, not {self.start_strength}")
         if self.loss not in SUPERVISED_LOSSES:
             raise ValueError(f"loss is one of {', '.join(SUPERVISED_LOSSES)}, not {self.loss}")
         if self.method not in METHODS:
@@ -226,7 +230,7 @@ def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
     return from_dict(TrainConfig, values)
 
 
-MAY_CHANGE = ("run", "machine", "log_every", "start_from", "data.cache", "optimiser.steps")
+MAY_CHANGE = ("run", "machine", "log_every", "start_from", "start_strength", "data.cache", "optimiser.steps")
 """Settings that a resumed run may have otherwise than when it was started."""
 
 

@@ -31,8 +31,19 @@ class Start:
     network: dict[str, Any]
 
 
-def load_start(name: str) -> Start:
-    """From a run's folder, a checkpoint's, an .onnx file or a known model's name. An error if there is none."""
+def load_start(name: str, strength: float = 1.0) -> Start:
+    """From a run's folder, a checkpoint's, an .onnx file or a known model's name, its residual times `strength` (0: the identity,
+    with all that the network sees in photos). An error if there is none, or no residual to weaken.
+    """
+    start = _load(name)
+    if strength == 1:
+        return start
+    if any(weight not in start.weights for weight in LAST):
+        raise TrainingError(f"start_strength: {name} is no U-Net, whose last layer gives what is added to x; leave it at 1")
+    return Start(start.weights | {weight: start.weights[weight] * strength for weight in LAST}, start.network)
+
+
+def _load(name: str) -> Start:
     if name in known_models() or Path(name).suffix == ".onnx":
         model = load_model(name)
         if "keep_ends" not in model.details["network"]:

@@ -75,7 +75,7 @@ def run_training(config: TrainConfig, checkpoint: Checkpoint | None, open_log: O
         if checkpoint is not None:
             trainer.restore(checkpoint)
         elif config.start_from is not None:
-            trainer.start(load_start(config.start_from))
+            trainer.start(load_start(config.start_from, config.start_strength))
         with stop_signals("stopping after this step; Ctrl-C again ends at once") as stop:
             trainer.fit(stop, open_log)
     finally:

@@ -41,6 +41,7 @@ STEPS = 300
 LEARN = TrainConfig(
     method="two_way",
     start_from=DEFAULT,
+    start_strength=0.25,
     network=NetworkConfig(image_size=128, individual_batch_norm=True),
     data=DataConfig(labels=("liked",), fit="crop", crop=0.7),
     optimiser=OptimiserConfig(batch_size=8, learning_rate=4e-4, betas=(0.5, 0.9), average=0.95),
