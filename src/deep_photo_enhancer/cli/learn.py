@@ -15,7 +15,7 @@ from deep_photo_enhancer.system.text import one_line
 @click.option("--ordinary", type=path_type(), help="Photos to be enhanced; else the liked ones, made ordinary.")
 @click.option("-o", "--output", type=path_type(), help="The .onnx file to write.")
 @click.option("--name", help="Keep the look under this name among your own models, for --model NAME; instead of -o.")
-@click.option("--steps", type=click.IntRange(1), help="Length of the training; without it 300, 10 to 20 minutes on a CPU.")
+@click.option("--steps", type=click.IntRange(1), help="Length of the training; without it 240, 6 to 15 minutes on a CPU.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda or cuda:n.")
 @one_line_errors
 def learn(liked: Path, ordinary: Path | None, output: Path | None, name: str | None, steps: int | None, device: str) -> None:

@@ -22,7 +22,7 @@ from deep_photo_enhancer.web.pool import child_environment
 from deep_photo_enhancer.web.problems import Problem
 from deep_photo_enhancer.web.uploads import known_suffix
 
-STEPS = 300
+STEPS = 240
 MOST_PHOTOS = 2000
 
 

@@ -37,7 +37,7 @@ SMALL = replace(
     LEARN,
     network=NetworkConfig(64, individual_batch_norm=True),
     optimiser=replace(LEARN.optimiser, batch_size=2),
-    gan=replace(LEARN.gan, inverse_steps=0, warm_up=0),
+    gan=replace(LEARN.gan, warm_up=0),
     log_every=1,
     recalibrate=1,
 )
@@ -133,7 +133,7 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert "learned from 5 photos in liked" in model.description
     assert model.card is not None
     assert (model.card.name, model.card.date) == ("warm", datetime.date.today().isoformat())
-    assert model.card.data == "5 photos in liked, against 4 photos in ordinary; started from the bundled model natural"
+    assert model.card.data == "5 photos in liked, against 4 photos in ordinary; started from what the bundled model natural sees in photos"
     (details,) = model.details["training"]
     assert (details["method"], details["start_from"], details["run"]) == ("two_way", "natural", "warm-run")
     assert (details["data"]["labels"], details["data"]["inputs"]) == (["liked"], ["ordinary"])
@@ -335,7 +335,7 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
 def test_a_stop_before_the_look_is_learned_writes_no_model_and_the_same_command_continues(
     liked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learn, "LEARN", replace(SMALL, gan=replace(SMALL.gan, inverse_steps=1)))
+    monkeypatch.setattr(learn, "LEARN", replace(SMALL, gan=replace(SMALL.gan, warm_up=1)))
     output = tmp_path / "look.onnx"
     with monkeypatch.context() as patch:
         stop_after_a_step(patch)

@@ -35,13 +35,13 @@ from deep_photo_enhancer.training.learning.suitability import fingerprint, suita
 from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import run_training
 
-STEPS = 300
-"""Of the run: 60 of G_Y alone, which are quick, 20 of the critics alone, then of all."""
+STEPS = 240
+"""Of the run: 20 of the critics alone, then of all. G_Y has nothing to learn before: both generators start as the identity."""
 
 LEARN = TrainConfig(
     method="two_way",
     start_from=DEFAULT,
-    start_strength=0.25,
+    start_strength=0,
     network=NetworkConfig(image_size=128, individual_batch_norm=True),
     data=DataConfig(labels=("liked",), fit="crop", crop=0.7),
     optimiser=OptimiserConfig(batch_size=8, learning_rate=4e-4, betas=(0.5, 0.9), average=0.95),
@@ -51,7 +51,6 @@ LEARN = TrainConfig(
         critic_steps=1,
         critic_learning_rate=3e-4,
         critic="pooled",
-        inverse_steps=60,
         warm_up=20,
     ),
     log_every=10,
@@ -92,7 +91,7 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     _say(f"learning in {steps} steps; open {run / 'progress.html'} to watch; Ctrl-C ends it and keeps what was learned")
     diverged = _train(config)
     done = load_checkpoint(run).step
-    prepared = config.gan.inverse_steps + config.gan.warm_up
+    prepared = config.gan.warm_up
     if done <= min(prepared, steps - 1):
         raise TrainingError(
             f"{output}: not written: the look is learned after step {prepared}, and this stopped at {done}; repeat the command"
@@ -190,8 +189,7 @@ def _train(config: TrainConfig) -> bool:
         _say(f"all of {checkpoint.step} steps are done; remove {run} to start again, or give more --steps")
         return False
     try:
-        preparing = config.gan.inverse_steps + config.gan.warm_up
-        run_training(config, checkpoint, partial(LearningLog, preparing=preparing, image_size=config.network.image_size))
+        run_training(config, checkpoint, partial(LearningLog, preparing=config.gan.warm_up, image_size=config.network.image_size))
     except DivergenceError as error:
         if not has_checkpoint(run):
             raise TrainingError(
