@@ -133,7 +133,7 @@ def test_a_look_is_learned_continued_and_enhances_photos(
     assert "learned from 5 photos in liked" in model.description
     assert model.card is not None
     assert (model.card.name, model.card.date) == ("warm", datetime.date.today().isoformat())
-    assert model.card.data == "5 photos in liked, against 4 photos in ordinary; started from what the bundled model natural sees in photos"
+    assert model.card.data == "5 photos in liked, against 4 photos in ordinary; started with the features of natural"
     (details,) = model.details["training"]
     assert (details["method"], details["start_from"], details["run"]) == ("two_way", "natural", "warm-run")
     assert (details["data"]["labels"], details["data"]["inputs"]) == (["liked"], ["ordinary"])

@@ -87,7 +87,7 @@ def words_of(look: Look) -> Words:
     against = f"{look.ordinary_count} photos in {ordinary}" if look.ordinary else "the statistics of ordinary photos"
     return Words(
         description=f"a look learned from {look.liked_count} photos in {liked}, {look.date}",
-        data=f"{look.liked_count} photos in {liked}, against {against}; started from what the bundled model {DEFAULT} sees in photos",
+        data=f"{look.liked_count} photos in {liked}, against {against}; started with the features of {DEFAULT}",
         licence="not said: your own, as far as the photos' licences let you",
     )
 
@@ -99,7 +99,7 @@ def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
     rows = {
         "photos that are liked (Y)": f"{look.liked_count} in {look.liked}",
         "ordinary photos (X)": x,
-        "start": f"what the bundled model {config.start_from} sees in photos, none of its changes",
+        "start": f"the features of the bundled model {config.start_from}, none of its changes",
         "method": f"two-way GAN, {gan.objective}, individual batch norm, S = {config.network.image_size}, seed {config.seed}",
         "steps": f"{done} of {max(done, optimiser.steps)}, batch {optimiser.batch_size}, crops of {data.crop:.0%} to 100%",
         "first steps": f"{gan.warm_up} of the critics alone",
