@@ -3,7 +3,7 @@
 python -m benchmarks.tint photos [--run runs/tint] [--steps 150] [--image-size 64]
 
 Liked: 100 of photos/target, made warm by the same gains on red, green and blue. Judged: 40 of photos/source, from which nothing
-was learned: their mean colour as taken, with the bundled model, and in the look learned, in one thread.
+was learned: their mean colour as taken, made warm by those gains, with the bundled model, and in the look learned, in one thread.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from skimage.color import rgb2lab
 
 from benchmarks.machine import machine
 from deep_photo_enhancer import Enhancer, Photo
+from deep_photo_enhancer.photo.arrays import Pixels
 from deep_photo_enhancer.photo.small_copies import small_copy
 from deep_photo_enhancer.system.text import table
 from deep_photo_enhancer.training.data.files import find_photos
@@ -36,22 +37,27 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for path in spread(arguments.photos / "target", LIKED):
-        warm = np.clip(small_copy(path, SIDE) * GAINS + 0.5, 0, 255).astype(np.uint8)
-        Photo(warm).save(arguments.run / "liked" / f"{path.stem}.jpg")
+        Photo(warm(small_copy(path, SIDE))).save(arguments.run / "liked" / f"{path.stem}.jpg")
     learn.LEARN = replace(learn.LEARN, network=replace(learn.LEARN.network, image_size=arguments.image_size))
     start = time.process_time()
     model = learn.learn_look(arguments.run / "liked", None, arguments.run / "warm.onnx", arguments.steps)
     print(f"{machine()}\n{arguments.steps} steps at S = {arguments.image_size}: {time.process_time() - start:.0f} CPU-seconds\n")
 
     taken = [small_copy(path, SIDE) for path in spread(arguments.photos / "source", JUDGED)]
-    made = {"as taken": taken}
+    made = {"as taken": taken, "made warm": [warm(photo) for photo in taken]}
     for name in ("natural", str(model)):
         enhance = Enhancer(name, threads=1)
-        made[Path(name).stem] = [enhance(photo) for photo in taken]
+        made["look" if name == str(model) else name] = [enhance(photo) for photo in taken]
     colours = {name: np.array([rgb2lab(photo).reshape(-1, 3).mean(0) for photo in photos]) for name, photos in made.items()}
     yellower = {name: f"{(means[:, 2] > colours['as taken'][:, 2]).sum()} of {JUDGED}" for name, means in colours.items()}
     rows = [[name, *(f"{mean:.1f}" for mean in means.mean(0)), yellower[name]] for name, means in colours.items()]
     print(table(["ordinary photos", "L*", "a*", "b*", "yellower than as taken"], rows))
+
+
+def warm(photo: Pixels) -> Pixels:
+    """By the gains."""
+    warmed: Pixels = np.clip(photo * GAINS + 0.5, 0, 255).astype(np.uint8)
+    return warmed
 
 
 def spread(folder: Path, count: int) -> list[Path]:

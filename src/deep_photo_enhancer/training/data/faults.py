@@ -83,12 +83,12 @@ def _flat(x: Floats, rng: np.random.Generator) -> Floats:
 
 FAULTS: dict[str, tuple[float, Fault]] = {
     "backlit": (0.08, lambda x, rng: deepen_shadows(x, rng.uniform(0.3, 1.1))),
-    "warm": (0.15, lambda x, rng: cast(x, rng.uniform(0.08, 0.4), rng.normal(0, 0.03))),
+    "warm": (0.16, lambda x, rng: cast(x, rng.uniform(0.08, 0.4), rng.normal(0, 0.03))),
     "cold": (0.14, lambda x, rng: cast(x, -rng.uniform(0.08, 0.4), rng.normal(0, 0.03))),
     "green": (0.05, _green_or_magenta),
-    "dark": (0.25, lambda x, rng: expose(x, -rng.uniform(0.5, 2.6))),
-    "bright": (0.14, lambda x, rng: expose(x, rng.uniform(0.3, 1.2))),
-    "haze": (0.14, _hazy),
+    "dark": (0.20, lambda x, rng: expose(x, -rng.uniform(0.5, 2.6))),
+    "bright": (0.16, lambda x, rng: expose(x, rng.uniform(0.3, 1.2))),
+    "haze": (0.16, _hazy),
     "flat": (0.05, _flat),
 }
 """How often each is drawn, and what it does; in the order in which they happen."""
