@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def warm(photo: Pixels) -> Pixels:
-    """By the gains."""
+    """By GAINS."""
     warmed: Pixels = np.clip(photo * GAINS + 0.5, 0, 255).astype(np.uint8)
     return warmed
 

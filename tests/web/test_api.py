@@ -43,19 +43,19 @@ def problem(answer: httpx.Response, status: int) -> str:
     return str(content["detail"])
 
 
-def names(site: Served) -> set[str]:
+def names_in_folder(site: Served) -> set[str]:
     return {path.name for path in site.server.folder.path.iterdir()}
 
 
 @pytest.fixture
 def leaving_nothing(site: Served) -> Iterator[None]:
     """Requests of this test leave nothing behind, a moment after their answers; pages of other tests may have photos there."""
-    before = names(site)
+    before = names_in_folder(site)
     yield
     end = time.monotonic() + 5
-    while names(site) - before and time.monotonic() < end:
+    while names_in_folder(site) - before and time.monotonic() < end:
         time.sleep(0.01)
-    assert not names(site) - before
+    assert not names_in_folder(site) - before
 
 
 OPTIONS = [

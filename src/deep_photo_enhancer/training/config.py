@@ -108,6 +108,11 @@ class GanConfig:
     critic_instance_norm: bool = True
     """The paper's critics; without instance norm they see exposure and colour much sooner. Pooled critics have none."""
 
+    @property
+    def preparing_steps(self) -> int:
+        """First steps of a run that leave G_X as it is."""
+        return self.inverse_steps + self.warm_up
+
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
             raise ValueError(f"objective is one of {', '.join(OBJECTIVES)}, not {self.objective}")
@@ -181,7 +186,7 @@ class TrainConfig:
     """A trained generator to start from: a run's folder, a checkpoint, a model's file or a bundled model's name; its image_size
     may differ."""
     start_strength: float = 1.0
-    """How much the start changes photos, from 0 (nothing: its features alone are kept) to 1 (as it was trained)."""
+    """How much what start_from names changes photos at first, from 0 (nothing: its features alone are kept) to 1 (as trained)."""
     log_every: int = 200
     """Steps from one CSV line, picture, validation and checkpoint to the next."""
     recalibrate: int = 32

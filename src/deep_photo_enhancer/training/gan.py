@@ -180,7 +180,7 @@ class GAN(Method):
         """
         self.generators.train()
         fits = step < self.gan.inverse_steps
-        generators_wait = not fits and step < self.gan.inverse_steps + self.gan.warm_up
+        generators_wait = not fits and step < self.gan.preparing_steps
         self._set_learning_rates(0 if generators_wait else learning_rate, learning_rate)
         losses = self._fit_inverse(batches) if fits else self._play(batches, step, generators_wait)
         self._stop_if_diverged(losses, step)

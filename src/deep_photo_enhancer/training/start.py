@@ -33,7 +33,7 @@ class Start:
 
 def load_start(name: str, strength: float = 1.0) -> Start:
     """From a run's folder, a checkpoint's, an .onnx file or a known model's name, its residual times `strength` (0: the identity,
-    with all that the network sees in photos). An error if there is none, or no residual to weaken.
+    with all that the network sees in photos). An error if there is no such start, or if it is no U-Net and is to be weakened.
     """
     start = _load(name)
     if strength == 1:

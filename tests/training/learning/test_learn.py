@@ -162,11 +162,11 @@ def test_the_card_says_when_from_what_and_how(liked: Path, learned: Path) -> Non
     assert (settings["inputs"], settings["flatten_inputs"]) == ([str(learned / "look-run" / "ordinary")], True)
 
 
-def test_the_defaults_are_the_papers_two_way_a_wgan_with_individual_batch_norm() -> None:
+def test_the_defaults_are_the_papers_two_way_a_wgan_with_individual_batch_norm_from_photos_as_they_are() -> None:
     assert LEARN.method == "two_way"
     assert LEARN.gan.objective == "a-wgan"
     assert LEARN.network.individual_batch_norm
-    assert LEARN.start_from == "natural"
+    assert (LEARN.start_from, LEARN.start_strength) == ("natural", 0)
 
 
 # Photos

@@ -36,7 +36,7 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.trainer import run_training
 
 STEPS = 240
-"""Of the run: 20 of the critics alone, then of all. G_Y has nothing to learn before: both generators start as the identity."""
+"""Of the run: 20 of the critics alone, then of all. Both generators start as the identity: G_Y needs no steps of its own."""
 
 LEARN = TrainConfig(
     method="two_way",
@@ -91,7 +91,7 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     _say(f"learning in {steps} steps; open {run / 'progress.html'} to watch; Ctrl-C ends it and keeps what was learned")
     diverged = _train(config)
     done = load_checkpoint(run).step
-    prepared = config.gan.warm_up
+    prepared = config.gan.preparing_steps
     if done <= min(prepared, steps - 1):
         raise TrainingError(
             f"{output}: not written: the look is learned after step {prepared}, and this stopped at {done}; repeat the command"
@@ -189,7 +189,9 @@ def _train(config: TrainConfig) -> bool:
         _say(f"all of {checkpoint.step} steps are done; remove {run} to start again, or give more --steps")
         return False
     try:
-        run_training(config, checkpoint, partial(LearningLog, preparing=config.gan.warm_up, image_size=config.network.image_size))
+        run_training(
+            config, checkpoint, partial(LearningLog, preparing=config.gan.preparing_steps, image_size=config.network.image_size)
+        )
     except DivergenceError as error:
         if not has_checkpoint(run):
             raise TrainingError(

@@ -99,10 +99,10 @@ def card_of(look: Look, output: Path, config: TrainConfig, done: int) -> str:
     rows = {
         "photos that are liked (Y)": f"{look.liked_count} in {look.liked}",
         "ordinary photos (X)": x,
-        "start": f"the features of the bundled model {config.start_from}, none of its changes",
+        "start": f"the bundled model {config.start_from}, {config.start_strength:.0%} of its changes",
         "method": f"two-way GAN, {gan.objective}, individual batch norm, S = {config.network.image_size}, seed {config.seed}",
         "steps": f"{done} of {max(done, optimiser.steps)}, batch {optimiser.batch_size}, crops of {data.crop:.0%} to 100%",
-        "first steps": f"{gan.warm_up} of the critics alone",
+        "first steps": f"{gan.inverse_steps} of G_Y alone, {gan.warm_up} of the critics alone",
         "critics": f"{gan.critic}, {gan.critic_steps} updates a step",
         "learning rates": f"generators {optimiser.learning_rate:g}, critics {gan.critic_learning_rate:g}",
         "alpha, first lambda, averaging": f"{gan.alpha:g}, {gan.penalty_weight:g}, {optimiser.average:g}",
