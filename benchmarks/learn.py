@@ -1,9 +1,10 @@
 """Does `dpe learn` bring ordinary photos closer to the look of photos that it has not seen, and does their content stay?
 
-python -m benchmarks.learn photos [--run runs/learn] [--steps N] [--without-ordinary] [--picture docs/pictures/learned-look.jpg]
+python -m benchmarks.learn photos [--run runs/learn] [--steps N] [--style L A B CHROMA] [--without-ordinary]
+    [--picture docs/pictures/learned-look.jpg]
 
-The style: 75 photos of photos/target whose mean colour is nearest to STYLE (dark, cool, pale). Every fifth is held out, the other
-60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge with.
+The style: 75 photos of photos/target whose mean L*, a*, b* and chroma are nearest to the style's (by default dark, cool, pale).
+Every fifth is held out, the other 60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge with.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from deep_photo_enhancer.training.learning.learn import STEPS, learn_look
 from deep_photo_enhancer.training.log import contact_sheet, write_picture
 from deep_photo_enhancer.training.metrics.look_distance import colour_distance, look_distance, tone_distance
 
-STYLE = np.array([30, -2, -7, 14])
+STYLE = (30, -2, -7, 14)
 """Mean L*, a*, b* and chroma."""
 SPREAD = np.array([10, 4, 6, 7])
 LIKED, ORDINARY = 75, 120
@@ -38,10 +39,11 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--run", type=Path, default=Path("runs/learn"))
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--style", type=float, nargs=4, default=STYLE, metavar=("L", "A", "B", "CHROMA"))
     parser.add_argument("--without-ordinary", action="store_true", help="learn from the liked photos, made ordinary")
     parser.add_argument("--picture", type=Path, help="also draw the example photos: as they are, natural, learned")
     arguments = parser.parse_args()
-    liked = nearest_in_style(find_photos([arguments.photos / "target"]))
+    liked = nearest_in_style(find_photos([arguments.photos / "target"]), np.array(arguments.style))
     source = find_photos([arguments.photos / "source"])
     ordinary = source[:: len(source) // ORDINARY][:ORDINARY]
     held, judged = liked[::5], ordinary[1::2]
@@ -61,8 +63,8 @@ def main() -> None:
         draw_examples(model, arguments.picture)
 
 
-def nearest_in_style(paths: list[Path]) -> list[Path]:
-    distances = [float(np.linalg.norm((style_of(small_copy(path, 96)) - STYLE) / SPREAD)) for path in paths]
+def nearest_in_style(paths: list[Path], style: np.ndarray) -> list[Path]:
+    distances = [float(np.linalg.norm((style_of(small_copy(path, 96)) - style) / SPREAD)) for path in paths]
     return [paths[i] for i in sorted(np.argsort(distances)[:LIKED])]
 
 
