@@ -4,7 +4,8 @@ python -m benchmarks.learn photos [--run runs/learn] [--steps N] [--style L A B 
     [--picture docs/pictures/learned-look.jpg]
 
 The style: 75 photos of photos/target whose mean L*, a*, b* and chroma are nearest to the style's (by default dark, cool, pale).
-Every fifth is held out, the other 60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge with.
+Every fifth is held out, the other 60 are learned from. Ordinary photos: 120 of photos/source, half to learn with, half to judge
+with.
 """
 
 import argparse
