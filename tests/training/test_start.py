@@ -219,6 +219,15 @@ def test_a_weakened_start_changes_photos_in_proportion(tmp_path: Path, strength:
     torch.testing.assert_close(network(x) - x, strength * change, rtol=1e-3, atol=1e-4 * float(change.std()))
 
 
+def test_a_run_weakens_its_start(tiny_config: TrainConfig, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint_of(trained_network(NetworkConfig(64))), tmp_path / "first")
+    slow = replace(tiny_config.optimiser, steps=1, learning_rate=1e-9)
+    train(replace(tiny_config, start_from=str(tmp_path / "first"), start_strength=0, optimiser=slow))
+    weights = load_checkpoint(Path(tiny_config.run)).enhancer
+    assert max(weights[name].abs().max() for name in LAST) < 1e-6
+    assert weights["decoder3.conv.weight"].abs().max() > 0.01
+
+
 def test_what_is_no_u_net_cannot_be_weakened(tmp_path: Path) -> None:
     config = NetworkConfig(64, architecture="8resblk")
     checkpoint = Checkpoint(7, {"network": config.to_dict()}, {ENHANCER: build_network(config).state_dict()}, {})
