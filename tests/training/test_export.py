@@ -24,10 +24,10 @@ from tests.enhancing_fixtures import smooth_photo
 SIZE = 64
 
 
-def random_network(seed: int, global_features: bool, size: int = SIZE) -> GlobalUNet:
+def random_network(seed: int, global_features: bool, size: int = SIZE, expose: bool = False) -> GlobalUNet:
     """Weights, offsets and running statistics far from their first values, so that each of them counts."""
     torch.manual_seed(seed)
-    network = GlobalUNet(NetworkConfig(size, "global-unet" if global_features else "unet"))
+    network = GlobalUNet(NetworkConfig(size, "global-unet" if global_features else "unet", expose=expose))
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
             if name.endswith("running_var"):

@@ -307,6 +307,26 @@ def test_batch_norms_are_measured_again_on_as_many_batches_as_wanted(tiny_config
             assert torch.equal(enhancer.state_dict()[name], tensor), name
 
 
+def test_kept_statistics_stay_those_of_the_start(tiny_config: TrainConfig) -> None:
+    config = replace(tiny_config, recalibrate=0, start_from="natural")
+    trainer = Trainer(config, Processes())
+    trained = trainer.method.generator
+    for name, buffer in trained.named_buffers():
+        if "running" in name:
+            buffer.uniform_(0.5, 1.5)
+    before = {name: tensor.clone() for name, tensor in trained.state_dict().items()}
+    assert trainer.average is not None
+    trainer.average.module.load_state_dict(before)
+    for batch in passes_of(trainer, 2):
+        trainer.update([batch])
+    enhancer = trainer.build_enhancer()
+    for name, tensor in trained.state_dict().items():
+        if "running" in name:
+            assert torch.equal(tensor, before[name]), name
+            assert torch.equal(enhancer.state_dict()[name], before[name]), name
+    assert not torch.equal(trained.get_parameter("encoder1.conv.weight"), before["encoder1.conv.weight"])
+
+
 def test_the_average_is_what_is_exported(tiny_config: TrainConfig) -> None:
     trainer = Trainer(tiny_config, Processes())
     for batch in passes_of(trainer, 2):

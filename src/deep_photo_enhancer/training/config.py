@@ -190,12 +190,18 @@ class TrainConfig:
     log_every: int = 200
     """Steps from one CSV line, picture, validation and checkpoint to the next."""
     recalibrate: int = 32
-    """Batches from which the batch norms' running statistics are re-measured before validation and export."""
+    """Batches from which the batch norms' running statistics are re-measured before validation and export; 0: those of
+    start_from stay as they are, also for the batches that a supervised run learns from."""
 
     def __post_init__(self) -> None:
-        for name in ("log_every", "recalibrate"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.log_every < 1:
+            raise ValueError(f"log_every must be at least 1, not {self.log_every}")
+        if self.recalibrate < 0:
+            raise ValueError(f"recalibrate must be at least 0, not {self.recalibrate}")
+        if self.recalibrate == 0 and not (self.start_from and self.kind.is_supervised):
+            raise ValueError(
+                "recalibrate 0 keeps the statistics of start_from, in supervised training; set start_from, or leave out"
+            )
         if not 0 <= self.start_strength <= 1:
             raise ValueError(f"start_strength must be from 0 to 1, not {self.start_strength}")
         if self.loss not in SUPERVISED_LOSSES:

@@ -20,6 +20,7 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.generator import Generator
 
 SIZED_BY_IMAGE = "global_features.fully_connected1.weight"
+STOPS = "global_features.stops.weight"
 LAST = ("decoder6.conv.weight", "decoder6.conv.bias")
 
 
@@ -87,7 +88,9 @@ def _fit_weights(start: Start, config: NetworkConfig, own: Mapping[str, Tensor])
         source = name.replace(".norm.generated.", ".norm.real.")
         if source in start.weights:
             weights[name] = start.weights[source].clone()
-        elif not name.endswith(".num_batches_tracked"):  # a model's file does not hold the batch norms' counters
+        elif name.endswith(".num_batches_tracked"):  # a model's file does not hold the batch norms' counters
+            continue
+        elif name != STOPS or trained.expose:  # without them it learns from zero what a longer exposure means
             raise TrainingError(f"start_from: has no weights {source}; start from a model that this version exported")
     if config.has_global_features:
         weights[SIZED_BY_IMAGE] = _fit_kernel(weights[SIZED_BY_IMAGE], config.image_size // 64)
