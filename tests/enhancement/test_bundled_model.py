@@ -41,7 +41,8 @@ def test_each_bundled_model_carries_its_description_and_network() -> None:
         assert "photographs" in model.card.data
         assert model.card.licence.startswith("MIT")
         assert model.image_size % 64 == 0
-        assert set(model.details["network"]) == {"image_size", "architecture", "individual_batch_norm", "keep_ends", "width"}
+        settings = {"image_size", "architecture", "individual_batch_norm", "keep_ends", "expose", "width"}
+        assert set(model.details["network"]) == settings
         assert not model.details["network"]["individual_batch_norm"]
 
 

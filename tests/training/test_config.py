@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deep_photo_enhancer.errors import ConfigError
-from deep_photo_enhancer.training.config import TrainConfig, from_dict, load_config
+from deep_photo_enhancer.training.config import TrainConfig, differing_settings, from_dict, load_config
 
 RECIPE = """
 data:
@@ -114,7 +115,7 @@ def test_the_dictionary_saved_with_a_checkpoint_builds_the_same_configuration(re
         ("machine.workers=-1", r"^machine: workers must be at least 0"),
         ("data.fit=stretch", r"^data: fit is pad or crop, not stretch"),
         ("recalibrate=-1", r"^recipe: recalibrate must be at least 0, not -1"),
-        ("recalibrate=0", r"^recipe: recalibrate 0 keeps the statistics of start_from, in supervised training"),
+        ("recalibrate=0", r"^recipe: recalibrate 0 keeps start_from's statistics, in supervised training"),
         ("network={expose: true, architecture: unet}", r"^network: expose is for global-unet, not for unet"),
         ("log_every=0", r"^recipe: log_every must be at least 1"),
         ("resume", r"^--set resume: write it as key=value"),
@@ -131,6 +132,10 @@ def test_a_wrong_setting_is_an_error_that_says_what_is_wrong(recipe: Path, setti
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        (["method=two_way", "recalibrate=0", "start_from=natural"], r"^recipe: recalibrate 0 keeps .* in supervised training"),
+        (["method=typo", "recalibrate=0", "start_from=natural"], r"^recipe: method is one of"),
+        (["method=one_way", "network.expose=true"], r"^recipe: network\.expose is for supervised training"),
+        (["network.expose=true", "start_strength=0.5"], r"^recipe: start_strength weakens what is added to x"),
         (["network.individual_batch_norm=true"], r"^recipe: network\.individual_batch_norm needs method two_way"),
         (
             ["method=one_way", "network.individual_batch_norm=true"],
@@ -179,3 +184,12 @@ def test_a_recipe_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"run: caf\xe9\n")
     with pytest.raises(ConfigError, match=r"latin\.yaml: not a text file in UTF-8"):
         load_config(tmp_path / "latin.yaml")
+
+
+def test_a_checkpoint_from_before_a_setting_was_there_left_it_alone(recipe: Path) -> None:
+    config = load_config(recipe)
+    saved = config.to_dict()
+    del saved["network"]["expose"]
+    assert differing_settings(saved, config) == []
+    exposing = replace(config, network=replace(config.network, expose=True))
+    assert differing_settings(saved, exposing) == ["network.expose"]

@@ -54,11 +54,13 @@ def test_the_ends_are_kept_in_the_graph_as_in_the_network(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("light", "stops"), [(1.0, 0), (0.6, 0.714), (0.05, 3.5)])
 def test_dark_photos_are_exposed_in_the_graph_as_in_the_network(tmp_path: Path, light: float, stops: float) -> None:
     network = random_network(0, True, expose=True)
+    network.config = replace(network.config, keep_ends=True)
     details = {"network": network.config.to_dict(), "description": ""}
     model = load_model(export_network(network, tmp_path / "model.onnx", details))
     network, x = network.double(), photo(3, 64, 64) * np.float32(light)
-    x[:8] = light
+    x[:8], x[8:16], x[16:24] = light, 0, 0.03 * x[16:24]
     np.testing.assert_allclose(model(x), exact(network, x), atol=2e-5)
+    np.testing.assert_array_equal(model(x)[8:16], 0)
     features = model.global_features(x)
     assert features is not None
     np.testing.assert_allclose(features[0, -1, 0, 0], stops, atol=1e-3)

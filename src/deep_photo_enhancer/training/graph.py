@@ -26,9 +26,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from deep_photo_enhancer.enhancement.models import GIVEN_GLOBAL_FEATURES, GLOBAL_FEATURES
 from deep_photo_enhancer.training.networks.config import NetworkConfig
-from deep_photo_enhancer.training.networks.exposure import LIGHTS, LOG2_LIGHT, MOST
+from deep_photo_enhancer.training.networks.exposure import DARKEST, LIGHTS, LOG2_LIGHT, MOST
 from deep_photo_enhancer.training.networks.global_unet import BLACK_FROM, WHITE_FROM
 from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE
+from deep_photo_enhancer.training.srgb import GAMMA, OFFSET, SLOPE, STRAIGHT_CODES, STRAIGHT_LIGHT
 
 OPSET = 18
 IR_VERSION = 10
@@ -158,12 +159,12 @@ def _are_given(graph: Graph) -> str:
 def _stops(graph: Graph, image_size: int, are_given: str) -> str:
     """`exposure.missing_stops` of x, or those that are given: (1, 1, 1, 1)."""
     given, computed = Graph(graph.weights, graph), Graph(graph.weights, graph)
-    given("Slice", GIVEN_GLOBAL_FEATURES, *(graph.integers(number) for number in (-1, 2**62, 1)), output="stops_given")
+    given("Identity", given.part(GIVEN_GLOBAL_FEATURES, 1, -1, 2**62), output="stops_given")
     highest = computed("Reshape", computed("ReduceMax", "x", graph.integers(1)), graph.integers(-1))
     lights = f"lights_{next(graph.numbers)}"
     count = max(1, image_size**2 // LIGHTS)
     computed.nodes.append(helper.make_node("TopK", [highest, graph.integers(count)], [lights, f"{lights}_places"]))
-    darkest = computed("Max", _linear(computed, computed.part(lights, 0, -1, 2**62)), graph.constant(1e-4))
+    darkest = computed("Max", _linear(computed, computed.part(lights, 0, -1, 2**62)), graph.constant(DARKEST))
     found = computed("Mul", computed("Log", darkest), graph.constant(1 / math.log(2)))
     missing = computed("Sub", graph.constant(LOG2_LIGHT), found)
     clipped = computed("Clip", missing, graph.constant(0), graph.constant(MOST))
@@ -176,10 +177,10 @@ def _exposed(graph: Graph, stops: str) -> str:
     longer, same = Graph(graph.weights, graph), Graph(graph.weights, graph)
     light = longer("Mul", _linear(longer, "x"), longer("Pow", graph.constant(2), stops))
     clipped = longer("Clip", light, graph.constant(0), graph.constant(1))
-    bent = longer("Pow", longer("Max", clipped, graph.constant(0.0031308)), graph.constant(1 / 2.4))
-    bent = longer("Sub", longer("Mul", bent, graph.constant(1.055)), graph.constant(0.055))
-    is_straight = longer("LessOrEqual", clipped, graph.constant(0.0031308))
-    longer("Where", is_straight, longer("Mul", clipped, graph.constant(12.92)), bent, output="exposed")
+    bent = longer("Pow", longer("Max", clipped, graph.constant(STRAIGHT_LIGHT)), graph.constant(1 / GAMMA))
+    bent = longer("Sub", longer("Mul", bent, graph.constant(1 + OFFSET)), graph.constant(OFFSET))
+    is_straight = longer("LessOrEqual", clipped, graph.constant(STRAIGHT_LIGHT))
+    longer("Where", is_straight, longer("Mul", clipped, graph.constant(SLOPE)), bent, output="exposed")
     same("Identity", "x", output="unexposed")
     is_dark = graph("Greater", graph("Reshape", stops, graph.integers(1)), graph.constant([0]))
     return graph("If", is_dark, **_branches(longer, "exposed", same, "unexposed", [1, 3, "height", "width"]))
@@ -187,10 +188,10 @@ def _exposed(graph: Graph, stops: str) -> str:
 
 def _linear(graph: Graph, codes: str) -> str:
     """`srgb.to_linear`."""
-    bent = graph("Max", codes, graph.constant(0.04045))
-    bent = graph("Pow", graph("Mul", graph("Add", bent, graph.constant(0.055)), graph.constant(1 / 1.055)), graph.constant(2.4))
-    is_straight = graph("LessOrEqual", codes, graph.constant(0.04045))
-    return graph("Where", is_straight, graph("Mul", codes, graph.constant(1 / 12.92)), bent)
+    bent = graph("Add", graph("Max", codes, graph.constant(STRAIGHT_CODES)), graph.constant(OFFSET))
+    bent = graph("Pow", graph("Mul", bent, graph.constant(1 / (1 + OFFSET))), graph.constant(GAMMA))
+    is_straight = graph("LessOrEqual", codes, graph.constant(STRAIGHT_CODES))
+    return graph("Where", is_straight, graph("Mul", codes, graph.constant(1 / SLOPE)), bent)
 
 
 def _branches(then: Graph, then_output: str, otherwise: Graph, else_output: str, shape: Sequence[int | str]) -> dict[str, Any]:
@@ -216,7 +217,7 @@ def _global_features(graph: Graph, e5: Features, are_given: str, stops: str) -> 
     """Those that are given; computed where none are. As an output they have the stops at the end, where there are any."""
     channels = len(graph.weights["local.bias"])
     given, computed = Graph(graph.weights, graph), Graph(graph.weights, graph)
-    given("Slice", GIVEN_GLOBAL_FEATURES, *(graph.integers(number) for number in (0, channels, 1)), output="given")
+    given("Identity", given.part(GIVEN_GLOBAL_FEATURES, 1, 0, channels) if stops else GIVEN_GLOBAL_FEATURES, output="given")
     _computed_global_features(computed, e5, stops, output="computed")
     branches = _branches(given, "given", computed, "computed", [1, "C", 1, 1])
     if not stops:
@@ -231,7 +232,7 @@ def _computed_global_features(graph: Graph, features: Features, stops: str, outp
         _, features = _encoder(graph, features, f"global_features.{name}")
     hidden = _fully_connected(graph, features, "global_features.fully_connected1", LN_ALPHA)
     if stops:
-        hidden = graph("Add", hidden, graph("Conv", stops, "global_features.stops.weight"))
+        hidden = graph("Add", hidden, graph("Mul", "global_features.of_a_stop", stops))
     _fully_connected(graph, _selu(graph, hidden), "global_features.fully_connected2", 0, output)
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+STRAIGHT_CODES, STRAIGHT_LIGHT, SLOPE = 0.04045, 0.0031308, 12.92
+"""Up to this encoded value and this light, the function is a line."""
+OFFSET, GAMMA = 0.055, 2.4
+"""Of the rest."""
+
 
 def to_linear(codes: Tensor) -> Tensor:
     """Encoded values, from 0 to 1, to linear light."""
-    return torch.where(codes <= 0.04045, codes / 12.92, ((codes.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4)
+    bent = ((codes.clamp_min(STRAIGHT_CODES) + OFFSET) / (1 + OFFSET)) ** GAMMA
+    return torch.where(codes <= STRAIGHT_CODES, codes / SLOPE, bent)
 
 
 def to_encoded(light: Tensor) -> Tensor:
     """Linear light, from 0 to 1, to encoded values."""
-    return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(0.0031308) ** (1 / 2.4) - 0.055)
+    bent = (1 + OFFSET) * light.clamp_min(STRAIGHT_LIGHT) ** (1 / GAMMA) - OFFSET
+    return torch.where(light <= STRAIGHT_LIGHT, light * SLOPE, bent)

@@ -31,6 +31,15 @@ def test_a_few_lights_in_the_dark_are_no_reason_to_leave_it_dark() -> None:
     assert missing_stops(photo(1.0, share=0.006)).item() == 0
 
 
+def test_each_photo_of_a_batch_is_exposed_by_its_own_stops() -> None:
+    photos = torch.cat([photo(0.3), photo(1.0), photo(0.6)])
+    stops = missing_stops(photos)
+    alone = torch.cat([missing_stops(each[None]) for each in photos])
+    assert torch.equal(stops, alone)
+    assert stops[0] > stops[2] > stops[1] == 0
+    torch.testing.assert_close(expose(photos, stops)[2:], expose(photos[2:], stops[2:]))
+
+
 def test_black_is_exposed_by_the_most_and_stays_black() -> None:
     black = torch.zeros(2, 3, 8, 8)
     stops = missing_stops(black)

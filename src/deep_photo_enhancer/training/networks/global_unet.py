@@ -43,8 +43,6 @@ class GlobalUNet(Generator):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 scale_variance(layer, INIT_SCALE)
-        if config.expose:
-            nn.init.zeros_(self.global_features.stops.weight)
 
     def forward(self, x: Tensor, norms: Norms = "real", global_features: Tensor | None = None) -> Tensor:
         """Given global features, x may be a part of a photo whose sides are any multiples of 16.
@@ -55,7 +53,10 @@ class GlobalUNet(Generator):
             norms = "real"
         stops, g = None, global_features
         if self.config.expose:
-            stops, g = (missing_stops(x), None) if g is None else (g[:, -1:], g[:, :-1])
+            if g is None:
+                stops = missing_stops(x)
+            else:
+                stops, g = g[:, -1:], g[:, :-1]
             x = expose(x, stops)
         skip1, e1 = self.encoder1(x, norms)  # (B, 3, 512, 512) -> (B, 16, 512, 512)
         skip2, e2 = self.encoder2(e1, norms)  # -> (B, 32, 256, 256)
@@ -98,16 +99,16 @@ class GlobalFeatures(nn.Module):
         self.conv2 = EncoderBlock(channels, channels, kernel=5, stride=2, norms=norms)
         self.fully_connected1 = nn.Conv2d(channels, channels, config.image_size // 64)
         if config.expose:
-            self.stops = nn.Conv2d(1, channels, 1, bias=False)
+            self.of_a_stop = nn.Parameter(torch.zeros(channels, 1, 1))
         self.fully_connected2 = nn.Conv2d(channels, channels, 1)
 
     def forward(self, e5: Tensor, norms: Norms, stops: Tensor | None = None) -> Tensor:
-        """stops: by which the photo was exposed, (B, 1, 1, 1)."""
+        """stops: by which the photo was exposed, (B, 1, 1, 1); the network learns what they mean from zero."""
         _, g = self.conv1(e5, norms)  # (B, 128, 32, 32) -> (B, 128, 16, 16)
         _, g = self.conv2(g, norms)  # -> (B, 128, 8, 8)
         g = self.fully_connected1(g)  # -> (B, 128, 1, 1)
         if stops is not None:
-            g = g + self.stops(stops)
+            g = g + self.of_a_stop * stops
         g = selu(g)
         summary: Tensor = self.fully_connected2(g)
         return summary
