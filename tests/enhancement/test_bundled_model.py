@@ -41,8 +41,7 @@ def test_each_bundled_model_carries_its_description_and_network() -> None:
         assert "photographs" in model.card.data
         assert model.card.licence.startswith("MIT")
         assert model.image_size % 64 == 0
-        settings = {"image_size", "architecture", "individual_batch_norm", "keep_ends", "expose", "width"}
-        assert set(model.details["network"]) == settings
+        assert set(model.details["network"]) == {"image_size", "architecture", "individual_batch_norm", "keep_ends", "width"}
         assert not model.details["network"]["individual_batch_norm"]
 
 

@@ -114,9 +114,6 @@ def test_the_dictionary_saved_with_a_checkpoint_builds_the_same_configuration(re
         ("machine.precision=fp16", r"^machine: precision fp16 needs device cuda"),
         ("machine.workers=-1", r"^machine: workers must be at least 0"),
         ("data.fit=stretch", r"^data: fit is pad or crop, not stretch"),
-        ("recalibrate=-1", r"^recipe: recalibrate must be at least 0, not -1"),
-        ("recalibrate=0", r"^recipe: recalibrate 0 keeps start_from's statistics, in supervised training"),
-        ("network={expose: true, architecture: unet}", r"^network: expose is for global-unet, not for unet"),
         ("log_every=0", r"^recipe: log_every must be at least 1"),
         ("resume", r"^--set resume: write it as key=value"),
         ("run.name=a", r"^run: a section|^run: needs a value of type str"),
@@ -132,10 +129,6 @@ def test_a_wrong_setting_is_an_error_that_says_what_is_wrong(recipe: Path, setti
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["method=two_way", "recalibrate=0", "start_from=natural"], r"^recipe: recalibrate 0 keeps .* in supervised training"),
-        (["method=typo", "recalibrate=0", "start_from=natural"], r"^recipe: method is one of"),
-        (["method=one_way", "network.expose=true"], r"^recipe: network\.expose is for supervised training"),
-        (["network.expose=true", "start_strength=0.5"], r"^recipe: start_strength weakens what is added to x"),
         (["network.individual_batch_norm=true"], r"^recipe: network\.individual_batch_norm needs method two_way"),
         (
             ["method=one_way", "network.individual_batch_norm=true"],
@@ -189,7 +182,7 @@ def test_a_recipe_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 def test_a_checkpoint_from_before_a_setting_was_there_left_it_alone(recipe: Path) -> None:
     config = load_config(recipe)
     saved = config.to_dict()
-    del saved["network"]["expose"]
+    del saved["network"]["keep_ends"]
     assert differing_settings(saved, config) == []
-    exposing = replace(config, network=replace(config.network, expose=True))
-    assert differing_settings(saved, exposing) == ["network.expose"]
+    keeping = replace(config, network=replace(config.network, keep_ends=True))
+    assert differing_settings(saved, keeping) == ["network.keep_ends"]

@@ -24,10 +24,10 @@ from tests.enhancing_fixtures import smooth_photo
 SIZE = 64
 
 
-def random_network(seed: int, global_features: bool, size: int = SIZE, expose: bool = False) -> GlobalUNet:
+def random_network(seed: int, global_features: bool, size: int = SIZE) -> GlobalUNet:
     """Weights, offsets and running statistics far from their first values, so that each of them counts."""
     torch.manual_seed(seed)
-    network = GlobalUNet(NetworkConfig(size, "global-unet" if global_features else "unet", expose=expose))
+    network = GlobalUNet(NetworkConfig(size, "global-unet" if global_features else "unet"))
     with torch.no_grad():
         for name, tensor in network.state_dict().items():
             if name.endswith("running_var"):
@@ -38,8 +38,6 @@ def random_network(seed: int, global_features: bool, size: int = SIZE, expose: b
                 tensor.uniform_(0.5, 1.5)
             elif name.endswith("weight"):
                 tensor.normal_(0, (1 / tensor[0].numel()) ** 0.5)
-            elif name.endswith("of_a_stop"):
-                tensor.normal_(0, 0.5)
     return network.eval()
 
 
@@ -129,14 +127,6 @@ def test_runs_of_different_networks_have_no_mean(tmp_path: Path) -> None:
         )
     with pytest.raises(TrainingError, match="two: has another network than"):
         export_runs([tmp_path / "one", tmp_path / "two"], tmp_path / "mean.onnx", Words())
-
-
-def test_a_run_has_no_mean_with_a_model_that_exposes_dark_photos(tmp_path: Path) -> None:
-    run, model = random_network(1, True), random_network(2, True, expose=True)
-    save_checkpoint(Checkpoint(1, {"network": run.config.to_dict()}, {ENHANCER: run.state_dict()}, {}), tmp_path / "run")
-    export_network(model, tmp_path / "model.onnx", {"network": model.config.to_dict(), "description": ""})
-    with pytest.raises(TrainingError, match=r"model\.onnx: has another network than .*run: one of them exposes dark photos"):
-        export_runs([tmp_path / "run", tmp_path / "model.onnx"], tmp_path / "mean.onnx", Words())
 
 
 def test_no_path_of_the_exporting_machine_is_in_the_file(exported: tuple[GlobalUNet, Path]) -> None:

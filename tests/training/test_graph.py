@@ -18,19 +18,11 @@ from tests.training.test_export import random_network
 Exported = tuple[GlobalUNet, Model]
 
 
-KINDS = {
-    "global-features": (64, True, False),
-    "plain": (64, False, False),
-    "larger": (192, True, False),
-    "exposed": (64, True, True),
-}
-
-
-@pytest.fixture(scope="module", params=[*KINDS.values()], ids=[*KINDS])
+@pytest.fixture(scope="module", params=[(64, True), (64, False), (192, True)], ids=["global-features", "plain", "larger"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
     """A random network in float64, and what was exported of it in float32."""
-    size, global_features, expose = request.param
-    network = random_network(0, global_features, size, expose)
+    size, global_features = request.param
+    network = random_network(0, global_features, size)
     details = {"network": network.config.to_dict(), "description": ""}
     path = export_network(network, tmp_path_factory.mktemp("graph") / "model.onnx", details)
     return network.double(), load_model(path)
@@ -49,24 +41,6 @@ def test_the_ends_are_kept_in_the_graph_as_in_the_network(tmp_path: Path) -> Non
     y_fake = load_model(path)(x)
     np.testing.assert_allclose(y_fake, exact(network.double(), x), atol=1e-5)
     np.testing.assert_array_equal(y_fake[:16], x[:16])
-
-
-@pytest.mark.parametrize(("light", "stops"), [(1.0, 0), (0.6, 0.714), (0.05, 3.5)])
-def test_dark_photos_are_exposed_in_the_graph_as_in_the_network(tmp_path: Path, light: float, stops: float) -> None:
-    network = random_network(0, True, expose=True)
-    network.config = replace(network.config, keep_ends=True)
-    details = {"network": network.config.to_dict(), "description": ""}
-    model = load_model(export_network(network, tmp_path / "model.onnx", details))
-    network, x = network.double(), photo(3, 64, 64) * np.float32(light)
-    x[:8], x[8:16], x[16:24] = light, 0, 0.03 * x[16:24]
-    np.testing.assert_allclose(model(x), exact(network, x), atol=2e-5)
-    np.testing.assert_array_equal(model(x)[8:16], 0)
-    features = model.global_features(x)
-    assert features is not None
-    np.testing.assert_allclose(features[0, -1, 0, 0], stops, atol=1e-3)
-    np.testing.assert_array_equal(model.part(x, features), model(x))
-    part = model.part(x[16:48, :32], features)
-    np.testing.assert_allclose(part, exact(network, x[16:48, :32], torch.from_numpy(features).double()), atol=2e-5)
 
 
 @torch.no_grad()

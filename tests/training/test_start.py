@@ -18,9 +18,8 @@ from deep_photo_enhancer.training.config import TrainConfig
 from deep_photo_enhancer.training.distributed import Processes
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.config import NetworkConfig
-from deep_photo_enhancer.training.networks.exposure import expose, missing_stops
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
-from deep_photo_enhancer.training.start import LAST, OF_A_STOP, SIZED_BY_IMAGE, Start, load_start, start_generator, start_inverse
+from deep_photo_enhancer.training.start import LAST, SIZED_BY_IMAGE, Start, load_start, start_generator, start_inverse
 from deep_photo_enhancer.training.trainer import Trainer, train
 
 
@@ -235,40 +234,6 @@ def test_what_is_no_u_net_cannot_be_weakened(tmp_path: Path) -> None:
     save_checkpoint(checkpoint, tmp_path / "first")
     with pytest.raises(TrainingError, match=r"start_strength: .*first is no U-Net"):
         load_start(str(tmp_path / "first"), 0.5)
-
-
-@torch.no_grad()
-def test_a_network_that_exposes_starts_from_one_that_does_not() -> None:
-    start = start_of(trained_network(NetworkConfig(64)))
-    network = GlobalUNet(NetworkConfig(64, expose=True)).eval()
-    nn.init.ones_(network.global_features.of_a_stop)
-    start_generator(network, start)
-    light, dark = torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64) * 0.5
-    plain = trained_network(NetworkConfig(64))
-    torch.testing.assert_close(network(light), plain(light), rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(network(dark), plain(expose(dark, missing_stops(dark))), rtol=1e-4, atol=1e-4)
-
-
-def test_a_network_that_does_not_expose_takes_the_rest_of_a_start_that_does() -> None:
-    start = start_of(GlobalUNet(NetworkConfig(64, expose=True)))
-    weights = started(start, NetworkConfig(64))
-    assert set(start.weights) - set(weights) == {OF_A_STOP}
-    assert all(torch.equal(tensor, start.weights[name]) for name, tensor in weights.items())
-
-
-def test_what_a_stop_means_is_learned() -> None:
-    network = GlobalUNet(NetworkConfig(64, expose=True))
-    network(torch.rand(2, 3, 64, 64) * 0.4).square().mean().backward()
-    gradient = network.global_features.of_a_stop.grad
-    assert gradient is not None
-    assert gradient.abs().min() > 0
-
-
-def test_a_start_that_exposes_without_its_stops_is_damaged() -> None:
-    network = GlobalUNet(NetworkConfig(64, expose=True))
-    weights = {name: tensor for name, tensor in network.state_dict().items() if "of_a_stop" not in name}
-    with pytest.raises(TrainingError, match=r"has no weights global_features\.of_a_stop"):
-        start_generator(network, Start(weights, network.config.to_dict()))
 
 
 def test_a_resumed_run_needs_no_more_what_it_started_from(tiny_config: TrainConfig, tmp_path: Path) -> None:

@@ -34,7 +34,6 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.global_unet import GlobalUNet
 from deep_photo_enhancer.training.networks.layers import selu
 from deep_photo_enhancer.training.prediction import predict
-from deep_photo_enhancer.training.start import Start
 from deep_photo_enhancer.training.stream import batches
 from deep_photo_enhancer.training.trainer import Trainer, learning_rate, train
 
@@ -306,21 +305,6 @@ def test_batch_norms_are_measured_again_on_as_many_batches_as_wanted(tiny_config
         assert torch.equal(tensor, before[name]), name  # measuring leaves the network that trains alone
         if "running" not in name and "batches" not in name:
             assert torch.equal(enhancer.state_dict()[name], tensor), name
-
-
-def test_kept_statistics_stay_those_of_the_start(tiny_config: TrainConfig) -> None:
-    trainer = Trainer(replace(tiny_config, recalibrate=0, start_from="natural"), Processes())
-    trained = trainer.method.generator
-    given = {name: tensor + 0.5 if "running" in name else tensor.clone() for name, tensor in trained.state_dict().items()}
-    trainer.start(Start(given, trained.config.to_dict()))
-    for batch in passes_of(trainer, 2):
-        trainer.update([batch])
-    enhancer = trainer.build_enhancer()
-    for name, tensor in given.items():
-        if "running" in name:
-            assert torch.equal(trained.state_dict()[name], tensor), name
-            assert torch.equal(enhancer.state_dict()[name], tensor), name
-    assert not torch.equal(trained.get_parameter("encoder1.conv.weight"), given["encoder1.conv.weight"])
 
 
 def test_the_average_is_what_is_exported(tiny_config: TrainConfig) -> None:

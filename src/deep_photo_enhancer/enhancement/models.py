@@ -29,7 +29,7 @@ CONFIG_KEY = "deep_photo_enhancer"
 """Key of the ONNX file's metadata that holds the network's configuration and the model's description as JSON."""
 GLOBAL_FEATURES = "global_features"
 GIVEN_GLOBAL_FEATURES = "given_global_features"
-"""The network's output and its optional input, (1, 128, 1, 1), or (1, 129, 1, 1) with the stops by which it exposes a photo."""
+"""The network's output and its optional input, (1, 128, 1, 1)."""
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 Provider = tuple[str, dict[str, Any]]
@@ -134,7 +134,7 @@ class Model:
         return self._y_fake(x, {})
 
     def global_features(self, x: Floats) -> Floats | None:
-        """What the network knows of the whole photo, x as above: (1, C, 1, 1). None where it has no global features."""
+        """What the network knows of the whole photo, x as above: (1, 128, 1, 1). None where it has no global features."""
         has_them = any(output.name == GLOBAL_FEATURES for output in self.session.get_outputs())
         return self._run(GLOBAL_FEATURES, x, {}) if has_them else None
 

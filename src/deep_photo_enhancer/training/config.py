@@ -190,28 +190,18 @@ class TrainConfig:
     log_every: int = 200
     """Steps from one CSV line, picture, validation and checkpoint to the next."""
     recalibrate: int = 32
-    """Batches from which the batch norms' running statistics are re-measured before validation and export; 0: those of
-    start_from stay, and are used while a supervised run learns, too (scales and offsets still learn)."""
+    """Batches from which the batch norms' running statistics are re-measured before validation and export."""
 
     def __post_init__(self) -> None:
-        if self.log_every < 1:
-            raise ValueError(f"log_every must be at least 1, not {self.log_every}")
-        if self.recalibrate < 0:
-            raise ValueError(f"recalibrate must be at least 0, not {self.recalibrate}")
+        for name in ("log_every", "recalibrate"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not 0 <= self.start_strength <= 1:
             raise ValueError(f"start_strength must be from 0 to 1, not {self.start_strength}")
         if self.loss not in SUPERVISED_LOSSES:
             raise ValueError(f"loss is one of {', '.join(SUPERVISED_LOSSES)}, not {self.loss}")
         if self.method not in METHODS:
             raise ValueError(f"method is one of {', '.join(METHODS)}, not {self.method}")
-        if self.recalibrate == 0 and not (self.start_from and self.kind.is_supervised):
-            raise ValueError(
-                "recalibrate 0 keeps start_from's statistics, in supervised training; set start_from or leave it out"
-            )
-        if self.network.expose and not self.kind.is_supervised:
-            raise ValueError("network.expose is for supervised training: no G_Y could take a longer exposure back")
-        if self.network.expose and self.start_strength < 1:
-            raise ValueError("start_strength weakens what is added to x, not network.expose; leave one of them out")
         if not self.kind.is_supervised and self.optimiser.accumulate != 1:
             raise ValueError("optimiser.accumulate is for the supervised method; give GANs a larger batch_size")
         if not self.kind.is_two_way and self.network.individual_batch_norm:

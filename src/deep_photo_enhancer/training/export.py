@@ -61,10 +61,7 @@ def export_runs(sources: Sequence[Path], output: Path, words: Words) -> Path:
     weights = [first.enhancer]
     for source in sources[1:]:
         if _is_model(source):
-            start = load_start(str(source))
-            if start.network.get("expose", False) != config.expose:
-                raise TrainingError(f"{source}: has another network than {sources[0]}: one of them exposes dark photos")
-            weights.append(weights_for(network, start))
+            weights.append(weights_for(network, load_start(str(source))))
             training.append({"model": source.stem})
             continue
         checkpoint = load_checkpoint(source)

@@ -26,10 +26,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from deep_photo_enhancer.enhancement.models import GIVEN_GLOBAL_FEATURES, GLOBAL_FEATURES
 from deep_photo_enhancer.training.networks.config import NetworkConfig
-from deep_photo_enhancer.training.networks.exposure import DARKEST, LIGHTS, LOG2_LIGHT, MOST
 from deep_photo_enhancer.training.networks.global_unet import BLACK_FROM, WHITE_FROM
 from deep_photo_enhancer.training.networks.layers import SELU_ALPHA, SELU_SCALE
-from deep_photo_enhancer.training.srgb import GAMMA, OFFSET, SLOPE, STRAIGHT_CODES, STRAIGHT_LIGHT
 
 OPSET = 18
 IR_VERSION = 10
@@ -94,8 +92,7 @@ def enhancer_graph(config: NetworkConfig, weights: Mapping[str, Array]) -> onnx.
     """The graph of an enhancer with these weights: the state dict of a `GlobalUNet` with one set of batch norms, as float32.
 
     Input "x" and output "y_fake", (1, 3, height, width), both multiples of 16. With global features, height and width are S
-    unless "given_global_features", (1, 128, 1, 1), come with x; the output "global_features" tells which were used. Where photos
-    are exposed, a channel more of them holds the stops.
+    unless "given_global_features", (1, 128, 1, 1), come with x; the output "global_features" tells which were used.
     """
     graph = Graph(weights)
     _enhancer(graph, config)
@@ -103,7 +100,7 @@ def enhancer_graph(config: NetworkConfig, weights: Mapping[str, Array]) -> onnx.
     inputs, outputs = [_info("x", photo)], [_info("y_fake", photo)]
     constants = [numpy_helper.from_array(value, name) for name, value in weights.items()]
     if config.has_global_features:
-        channels = len(weights["local.bias"]) + config.expose
+        channels = len(weights["local.bias"])
         inputs.append(_info(GIVEN_GLOBAL_FEATURES, ["given", channels, 1, 1]))
         outputs.append(_info(GLOBAL_FEATURES, [1, channels, 1, 1]))
         constants.append(numpy_helper.from_array(np.zeros((0, channels, 1, 1), np.float32), GIVEN_GLOBAL_FEATURES))
@@ -118,22 +115,19 @@ def _info(name: str, shape: Sequence[int | str]) -> onnx.ValueInfoProto:
 
 
 def _enhancer(graph: Graph, config: NetworkConfig) -> None:
-    are_given = _are_given(graph) if config.has_global_features else ""
-    stops = _stops(graph, config.image_size, are_given) if config.expose else ""
-    x = _exposed(graph, stops) if config.expose else "x"
-    features = Features(x, np.ones(3), np.zeros(3))
+    features = Features("x", np.ones(3), np.zeros(3))
     skips = []
     for level in range(1, 6):
         skip, features = _encoder(graph, features, f"encoder{level}")
         skips.append(skip)
-    below = _bottom(graph, features, are_given, stops)
+    below = _bottom(graph, features, config.has_global_features)
     below = _decoder_alone(graph, below, "decoder1", LN_ALPHA)
     for level, skip in zip(range(2, 6), reversed(skips[:-1]), strict=True):
         below = _decoder(graph, below, skip, level)
     residual = _decoder_alone(graph, below, "decoder6", 0)
     if config.keep_ends:
-        residual = graph("Mul", residual, graph("Sub", graph.constant(1), _end_weights(graph, x)))
-    graph("Add", x, residual, output="y_fake")
+        residual = graph("Mul", residual, graph("Sub", graph.constant(1), _end_weights(graph)))
+    graph("Add", "x", residual, output="y_fake")
 
 
 def _encoder(graph: Graph, features: Features, name: str) -> tuple[Features, Features]:
@@ -142,97 +136,43 @@ def _encoder(graph: Graph, features: Features, name: str) -> tuple[Features, Fea
     return activated, activated.normed(*_norm(graph, name))
 
 
-def _end_weights(graph: Graph, x: str) -> str:
+def _end_weights(graph: Graph) -> str:
     """`global_unet.end_weights` of x: (1, 1, H, W)."""
-    lowest, highest = (graph(operator, x, graph.integers(1)) for operator in ("ReduceMin", "ReduceMax"))
+    lowest, highest = (graph(operator, "x", graph.integers(1)) for operator in ("ReduceMin", "ReduceMax"))
     white = graph("Mul", graph("Sub", lowest, graph.constant(WHITE_FROM)), graph.constant(1 / (1 - WHITE_FROM)))
     black = graph("Mul", graph("Sub", graph.constant(BLACK_FROM), highest), graph.constant(1 / BLACK_FROM))
     nearer = graph("Clip", graph("Max", white, black), graph.constant(0), graph.constant(1))
     return graph("Mul", nearer, nearer)
 
 
-def _are_given(graph: Graph) -> str:
-    """Whether the global features are."""
-    return graph("Greater", graph("Shape", GIVEN_GLOBAL_FEATURES, start=0, end=1), graph.integers(0))
-
-
-def _stops(graph: Graph, image_size: int, are_given: str) -> str:
-    """`exposure.missing_stops` of x, or those that are given: (1, 1, 1, 1)."""
-    given, computed = Graph(graph.weights, graph), Graph(graph.weights, graph)
-    given("Identity", given.part(GIVEN_GLOBAL_FEATURES, 1, -1, 2**62), output="stops_given")
-    highest = computed("Reshape", computed("ReduceMax", "x", graph.integers(1)), graph.integers(-1))
-    lights = f"lights_{next(graph.numbers)}"
-    count = max(1, image_size**2 // LIGHTS)
-    computed.nodes.append(helper.make_node("TopK", [highest, graph.integers(count)], [lights, f"{lights}_places"]))
-    darkest = computed("Max", _linear(computed, computed.part(lights, 0, -1, 2**62)), graph.constant(DARKEST))
-    found = computed("Mul", computed("Log", darkest), graph.constant(1 / math.log(2)))
-    missing = computed("Sub", graph.constant(LOG2_LIGHT), found)
-    clipped = computed("Clip", missing, graph.constant(0), graph.constant(MOST))
-    computed("Reshape", clipped, graph.integers(1, 1, 1, 1), output="stops_computed")
-    return graph("If", are_given, **_branches(given, "stops_given", computed, "stops_computed", [1, 1, 1, 1]))
-
-
-def _exposed(graph: Graph, stops: str) -> str:
-    """`exposure.expose` of x, left as it is where no stop is missing."""
-    longer, same = Graph(graph.weights, graph), Graph(graph.weights, graph)
-    light = longer("Mul", _linear(longer, "x"), longer("Pow", graph.constant(2), stops))
-    clipped = longer("Clip", light, graph.constant(0), graph.constant(1))
-    bent = longer("Pow", longer("Max", clipped, graph.constant(STRAIGHT_LIGHT)), graph.constant(1 / GAMMA))
-    bent = longer("Sub", longer("Mul", bent, graph.constant(1 + OFFSET)), graph.constant(OFFSET))
-    is_straight = longer("LessOrEqual", clipped, graph.constant(STRAIGHT_LIGHT))
-    longer("Where", is_straight, longer("Mul", clipped, graph.constant(SLOPE)), bent, output="exposed")
-    same("Identity", "x", output="unexposed")
-    is_dark = graph("Greater", graph("Reshape", stops, graph.integers(1)), graph.constant([0]))
-    return graph("If", is_dark, **_branches(longer, "exposed", same, "unexposed", [1, 3, "height", "width"]))
-
-
-def _linear(graph: Graph, codes: str) -> str:
-    """`srgb.to_linear`."""
-    bent = graph("Add", graph("Max", codes, graph.constant(STRAIGHT_CODES)), graph.constant(OFFSET))
-    bent = graph("Pow", graph("Mul", bent, graph.constant(1 / (1 + OFFSET))), graph.constant(GAMMA))
-    is_straight = graph("LessOrEqual", codes, graph.constant(STRAIGHT_CODES))
-    return graph("Where", is_straight, graph("Mul", codes, graph.constant(1 / SLOPE)), bent)
-
-
-def _branches(then: Graph, then_output: str, otherwise: Graph, else_output: str, shape: Sequence[int | str]) -> dict[str, Any]:
-    """The attributes of an If."""
-    return {
-        branch: helper.make_graph(part.nodes, branch, [], [_info(output, shape)])
-        for branch, part, output in (("then_branch", then, then_output), ("else_branch", otherwise, else_output))
-    }
-
-
-def _bottom(graph: Graph, e5: Features, are_given: str, stops: str) -> str:
+def _bottom(graph: Graph, e5: Features, global_features: bool) -> str:
     """Local features, with the global ones fused in where the network has them; and LN_ALPHA."""
-    if not are_given:
+    if not global_features:
         return _convolution(graph, e5, "local", LN_ALPHA)
     local = _convolution(graph, e5, "local", 0)
     channels = len(graph.weights["local.bias"])
     fuse_local, fuse_global = (graph.part("fuse.weight", 1, start, start + channels) for start in (0, channels))
     fused = graph("Conv", local, fuse_local, graph.constant(graph.weights["fuse.bias"] + LN_ALPHA))
-    return graph("Add", fused, graph("Conv", _global_features(graph, e5, are_given, stops), fuse_global))
+    return graph("Add", fused, graph("Conv", _global_features(graph, e5), fuse_global))
 
 
-def _global_features(graph: Graph, e5: Features, are_given: str, stops: str) -> str:
-    """Those that are given; computed where none are. As an output they have the stops at the end, where there are any."""
-    channels = len(graph.weights["local.bias"])
+def _global_features(graph: Graph, e5: Features) -> str:
+    """Those that are given; computed where none are."""
+    are_given = graph("Greater", graph("Shape", GIVEN_GLOBAL_FEATURES, start=0, end=1), graph.integers(0))
     given, computed = Graph(graph.weights, graph), Graph(graph.weights, graph)
-    given("Identity", given.part(GIVEN_GLOBAL_FEATURES, 1, 0, channels) if stops else GIVEN_GLOBAL_FEATURES, output="given")
-    _computed_global_features(computed, e5, stops, output="computed")
-    branches = _branches(given, "given", computed, "computed", [1, "C", 1, 1])
-    if not stops:
-        return graph("If", are_given, output=GLOBAL_FEATURES, **branches)
-    features = graph("If", are_given, **branches)
-    graph("Concat", features, stops, axis=1, output=GLOBAL_FEATURES)
-    return features
+    given("Identity", GIVEN_GLOBAL_FEATURES, output="given")
+    _computed_global_features(computed, e5, output="computed")
+    branches = {
+        branch: helper.make_graph(part.nodes, branch, [], [_info(output, [1, "C", 1, 1])])
+        for branch, part, output in (("then_branch", given, "given"), ("else_branch", computed, "computed"))
+    }
+    return graph("If", are_given, output=GLOBAL_FEATURES, **branches)
 
 
-def _computed_global_features(graph: Graph, features: Features, stops: str, output: str) -> None:
+def _computed_global_features(graph: Graph, features: Features, output: str) -> None:
     for name in ("conv1", "conv2"):
         _, features = _encoder(graph, features, f"global_features.{name}")
     hidden = _fully_connected(graph, features, "global_features.fully_connected1", LN_ALPHA)
-    if stops:
-        hidden = graph("Add", hidden, graph("Mul", "global_features.of_a_stop", stops))
     _fully_connected(graph, _selu(graph, hidden), "global_features.fully_connected2", 0, output)
 
 

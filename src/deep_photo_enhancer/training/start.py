@@ -20,7 +20,6 @@ from deep_photo_enhancer.training.networks.config import NetworkConfig
 from deep_photo_enhancer.training.networks.generator import Generator
 
 SIZED_BY_IMAGE = "global_features.fully_connected1.weight"
-OF_A_STOP = "global_features.of_a_stop"
 LAST = ("decoder6.conv.weight", "decoder6.conv.bias")
 
 
@@ -64,10 +63,7 @@ def start_generator(network: Generator, start: Start) -> None:
 
 
 def weights_for(network: Generator, start: Start) -> dict[str, Tensor]:
-    """The weights of `start`, made to fit a network of another S or with batch norms for G'_X. TrainingError when they do not.
-
-    A start that exposes dark photos may begin a network that does not: it then sees them as they are.
-    """
+    """The weights of `start`, made to fit a network of another S or with batch norms for G'_X. TrainingError when they do not."""
     return _fit_weights(start, network.config, network.state_dict())
 
 
@@ -91,11 +87,7 @@ def _fit_weights(start: Start, config: NetworkConfig, own: Mapping[str, Tensor])
         source = name.replace(".norm.generated.", ".norm.real.")
         if source in start.weights:
             weights[name] = start.weights[source].clone()
-        elif name.endswith(".num_batches_tracked"):  # a model's file does not hold the batch norms' counters
-            continue
-        elif name == OF_A_STOP and not trained.expose:
-            weights[name] = torch.zeros_like(own[name])
-        else:
+        elif not name.endswith(".num_batches_tracked"):  # a model's file does not hold the batch norms' counters
             raise TrainingError(f"start_from: has no weights {source}; start from a model that this version exported")
     if config.has_global_features:
         weights[SIZED_BY_IMAGE] = _fit_kernel(weights[SIZED_BY_IMAGE], config.image_size // 64)

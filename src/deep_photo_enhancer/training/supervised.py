@@ -18,7 +18,6 @@ from deep_photo_enhancer.training.losses.content import SUPERVISED_LOSSES
 from deep_photo_enhancer.training.method import Batch, Method, TrainingContext
 from deep_photo_enhancer.training.networks.build import build_network
 from deep_photo_enhancer.training.networks.generator import Generator
-from deep_photo_enhancer.training.networks.layers import hold_statistics
 from deep_photo_enhancer.training.start import Start, start_generator
 
 
@@ -55,8 +54,6 @@ class Supervised(Method):
     def update(self, batches: Iterable[Batch], step: int, learning_rate: float) -> dict[str, float]:
         """One update from the gradients of all batches: (x, y, mask) each."""
         self._generator.train()
-        if not self.context.config.recalibrate:
-            hold_statistics(self._generator)
         self.optimiser.param_groups[0]["lr"] = learning_rate
         self.optimiser.zero_grad(set_to_none=True)
         total = 0.0

@@ -196,8 +196,7 @@ class Trainer:
             self.save(enhancer)
 
     def build_enhancer(self) -> Generator:
-        """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches
-        unless they are kept.
+        """The enhancer as it is validated and exported: G_X or its average, its batch norms measured on fresh batches.
 
         With several processes it is built in the leading one, from its own batches: what the others' batch norms saw is not used.
         """
@@ -205,8 +204,7 @@ class Trainer:
         enhancer = build_network(enhancer_config(self.config.network))
         enhancer.load_state_dict(enhancer_weights(trained.state_dict()))
         enhancer.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        if self.config.recalibrate:
-            update_bn(self.method.calibration_inputs(self._first_batches(self.config.recalibrate)), enhancer, self.device)
+        update_bn(self.method.calibration_inputs(self._first_batches(self.config.recalibrate)), enhancer, self.device)
         return enhancer.eval()
 
     def _first_batches(self, count: int) -> Iterator[Batch]:

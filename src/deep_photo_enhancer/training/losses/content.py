@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from deep_photo_enhancer.training.srgb import to_linear
-
 Distance = Callable[[Tensor, Tensor, Tensor], Tensor]
 """y_fake, y and their mask -> one number."""
 
@@ -73,7 +71,8 @@ def masked_lab(y_fake: Tensor, y: Tensor, mask: Tensor) -> Tensor:
 def cielab(photos: Tensor) -> Tensor:
     """L, a, b over 100 of sRGB photos, D65: (B, 3, H, W) -> (B, 3, H, W). Below black and above 1.2 there is no gradient."""
     codes = photos.clamp(1e-4, 1.2)
-    xyz = torch.einsum("ij,bjhw->bihw", photos.new_tensor(XYZ_OVER_WHITE), to_linear(codes))
+    linear = torch.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
+    xyz = torch.einsum("ij,bjhw->bihw", photos.new_tensor(XYZ_OVER_WHITE), linear)
     f = torch.where(xyz > 0.008856, xyz.clamp_min(1e-6) ** (1 / 3), 7.787 * xyz + 16 / 116)
     x, y, z = f.unbind(1)
     return torch.stack([1.16 * y - 0.16, 5 * (x - y), 2 * (y - z)], 1)

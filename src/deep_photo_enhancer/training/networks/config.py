@@ -27,8 +27,6 @@ class NetworkConfig:
     """True gives a U-Net a second set of batch norms, for generated photos: G and G' of the two-way GAN in one module."""
     keep_ends: bool = False
     """Let a U-Net's change fade out towards white and black, so that a white background stays white (ours)."""
-    expose: bool = False
-    """Let a global U-Net see a photo that is too dark as a longer exposure would have shown it (ours)."""
     width: float = 1.0
     """Multiplies the channel numbers of dped, 8resblk, fcn and crn, which are large; the U-Nets stay as published."""
 
@@ -45,8 +43,6 @@ class NetworkConfig:
             raise ValueError(f"individual_batch_norm is for {' and '.join(U_NETS)}, not for {self.architecture}")
         if self.keep_ends and not self.is_u_net:
             raise ValueError(f"keep_ends is for {' and '.join(U_NETS)}, not for {self.architecture}")
-        if self.expose and not self.has_global_features:
-            raise ValueError(f"expose is for global-unet, not for {self.architecture}")
 
     @property
     def is_u_net(self) -> bool:

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from deep_photo_enhancer.training.networks.config import NetworkConfig, Norms
-from deep_photo_enhancer.training.networks.exposure import expose, missing_stops
 from deep_photo_enhancer.training.networks.generator import Generator
 from deep_photo_enhancer.training.networks.layers import INIT_SCALE, BatchNorms, SymmetricConv, scale_variance, selu
 
@@ -32,7 +31,7 @@ class GlobalUNet(Generator):
         self.encoder5 = EncoderBlock(128, 128, kernel=5, stride=2, norms=norms)
         self.local = SymmetricConv(128, 128, kernel=3)
         if config.has_global_features:
-            self.global_features = GlobalFeatures(128, config, norms)
+            self.global_features = GlobalFeatures(128, grid=config.image_size // 64, norms=norms)
             self.fuse = nn.Conv2d(256, 128, 1)
         self.decoder1 = DecoderBlock(128, 128, norms=norms)
         self.decoder2 = DecoderBlock(256, 128, norms=norms)
@@ -45,19 +44,9 @@ class GlobalUNet(Generator):
                 scale_variance(layer, INIT_SCALE)
 
     def forward(self, x: Tensor, norms: Norms = "real", global_features: Tensor | None = None) -> Tensor:
-        """Given global features, x may be a part of a photo whose sides are any multiples of 16.
-
-        global_features: (B, 128, 1, 1), or (B, 129, 1, 1) with the photo's `missing_stops` at the end, where it is exposed.
-        """
+        """Given global features, (B, 128, 1, 1), x may be a part of a photo whose sides are any multiples of 16."""
         if not self.config.individual_batch_norm:
             norms = "real"
-        stops, g = None, global_features
-        if self.config.expose:
-            if g is None:
-                stops = missing_stops(x)
-            else:
-                stops, g = g[:, -1:], g[:, :-1]
-            x = expose(x, stops)
         skip1, e1 = self.encoder1(x, norms)  # (B, 3, 512, 512) -> (B, 16, 512, 512)
         skip2, e2 = self.encoder2(e1, norms)  # -> (B, 32, 256, 256)
         skip3, e3 = self.encoder3(e2, norms)  # -> (B, 64, 128, 128)
@@ -66,7 +55,7 @@ class GlobalUNet(Generator):
 
         features = self.local(e5)  # (B, 128, 32, 32)
         if self.config.has_global_features:
-            g = self.global_features(e5, norms, stops) if g is None else g  # (B, 128, 1, 1)
+            g = self.global_features(e5, norms) if global_features is None else global_features  # (B, 128, 1, 1)
             g = g.expand(-1, -1, *features.shape[2:])  # -> (B, 128, 32, 32)
             features = self.fuse(torch.cat([features, g], 1))  # (B, 256, 32, 32) -> (B, 128, 32, 32)
 
@@ -93,23 +82,17 @@ def end_weights(x: Tensor) -> Tensor:
 class GlobalFeatures(nn.Module):
     """Summarises the whole photo in 128 numbers: (B, C, S/16, S/16) -> (B, C, 1, 1)."""
 
-    def __init__(self, channels: int, config: NetworkConfig, norms: tuple[Norms, ...]) -> None:
+    def __init__(self, channels: int, grid: int, norms: tuple[Norms, ...]) -> None:
         super().__init__()
         self.conv1 = EncoderBlock(channels, channels, kernel=5, stride=2, norms=norms)
         self.conv2 = EncoderBlock(channels, channels, kernel=5, stride=2, norms=norms)
-        self.fully_connected1 = nn.Conv2d(channels, channels, config.image_size // 64)
-        if config.expose:
-            self.of_a_stop = nn.Parameter(torch.zeros(channels, 1, 1))
+        self.fully_connected1 = nn.Conv2d(channels, channels, grid)
         self.fully_connected2 = nn.Conv2d(channels, channels, 1)
 
-    def forward(self, e5: Tensor, norms: Norms, stops: Tensor | None = None) -> Tensor:
-        """stops: by which the photo was exposed, (B, 1, 1, 1); the network learns what they mean from zero."""
+    def forward(self, e5: Tensor, norms: Norms) -> Tensor:
         _, g = self.conv1(e5, norms)  # (B, 128, 32, 32) -> (B, 128, 16, 16)
         _, g = self.conv2(g, norms)  # -> (B, 128, 8, 8)
-        g = self.fully_connected1(g)  # -> (B, 128, 1, 1)
-        if stops is not None:
-            g = g + self.of_a_stop * stops
-        g = selu(g)
+        g = selu(self.fully_connected1(g))  # -> (B, 128, 1, 1)
         summary: Tensor = self.fully_connected2(g)
         return summary
 

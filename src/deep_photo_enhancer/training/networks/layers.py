@@ -113,10 +113,3 @@ class BatchNorms(nn.ModuleDict):
     def forward(self, features: Tensor, norms: Norms) -> Tensor:
         normed: Tensor = self[norms](features)
         return normed
-
-
-def hold_statistics(network: nn.Module) -> None:
-    """Let batch norms use their running statistics while the network trains: a few photos of a batch say less of them."""
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.eval()
