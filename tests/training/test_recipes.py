@@ -13,7 +13,7 @@ from deep_photo_enhancer.training.recipes import describe_recipe, find_recipe, r
 
 
 def test_the_papers_recipes_come_first_and_then_the_bundled_models() -> None:
-    bundled = ["natural", "vivid-1", "vivid"]
+    bundled = ["natural", "vivid"]
     assert list(recipes()) == ["cyclegan", "one_way", "supervised", "two_way", *(f"bundled/{name}" for name in bundled)]
 
 
