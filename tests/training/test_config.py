@@ -129,6 +129,7 @@ def test_a_wrong_setting_is_an_error_that_says_what_is_wrong(recipe: Path, setti
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
+        (["start_strength=0.5"], r"^recipe: start_strength weakens start_from; set start_from"),
         (["network.individual_batch_norm=true"], r"^recipe: network\.individual_batch_norm needs method two_way"),
         (
             ["method=one_way", "network.individual_batch_norm=true"],

@@ -198,6 +198,8 @@ class TrainConfig:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not 0 <= self.start_strength <= 1:
             raise ValueError(f"start_strength must be from 0 to 1, not {self.start_strength}")
+        if self.start_strength < 1 and self.start_from is None:
+            raise ValueError("start_strength weakens start_from; set start_from, or leave start_strength out")
         if self.loss not in SUPERVISED_LOSSES:
             raise ValueError(f"loss is one of {', '.join(SUPERVISED_LOSSES)}, not {self.loss}")
         if self.method not in METHODS:
