@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
+
 from deep_photo_enhancer.enhancement.models import BUNDLED
 from deep_photo_enhancer.research.reproduce.synthetic import write_synthetic_photos
 from deep_photo_enhancer.training.config import load_config
@@ -54,13 +56,23 @@ def make_world(folder: Path) -> Path:
     shutil.copytree(EXAMPLES, folder / "examples" / "photos")
     for name in FILES:
         shutil.copy(EXAMPLES / "dogs-at-window.jpg", folder / name)
-    for name in ("liked", "my/good-photos", "my/inputs", "my/labels"):
+    for name in ("my/good-photos", "my/inputs", "my/labels"):
         write_synthetic_photos(folder / name, 40)
+    write_cuts(folder / "liked", 40)
     shutil.copy(BUNDLED / "natural.onnx", folder / "mylook.onnx")
     (folder / "votes.csv").write_text(VOTES)
     for name, recipe, architecture in (("cyclegan", "cyclegan", "8resblk"), ("dped", "supervised", "dped")):
         train(load_config(find_recipe(recipe), small_run(folder, name, architecture)))
     return folder
+
+
+def write_cuts(folder: Path, count: int) -> None:
+    """Different squares of 256 pixels of the example photos, which is what `dpe learn` takes at the least."""
+    folder.mkdir()
+    photos = [Image.open(path) for path in sorted(EXAMPLES.glob("*.jpg"))]
+    for i in range(count):
+        left, top = 8 * i, 4 * i
+        photos[i % len(photos)].crop((left, top, left + 256, top + 256)).save(folder / f"{i:02d}.jpg")
 
 
 def small_run(folder: Path, name: str, architecture: str) -> list[str]:
