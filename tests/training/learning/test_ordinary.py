@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,3 +120,14 @@ def test_statistics_are_written_of_folders(tmp_path: Path) -> None:
     np.testing.assert_allclose(values["curve"], written.curve, atol=0.01)
     with pytest.raises(DataError, match="nowhere: no such folder"):
         write_statistics([str(tmp_path / "nowhere")], tmp_path / "own.json")
+
+
+def test_colours_that_no_light_has_are_clipped_without_a_word() -> None:
+    blue = np.zeros((8, 8, 3), np.uint8)
+    blue[..., 2] = 255
+    blue[4:] = 40
+    common, ordinary = measure([blue // 4 + 96]), measure([blue])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pixels = make_ordinary(blue, common, ordinary)
+    assert pixels[0, 0, 2] == 255

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,9 @@ def make_ordinary(photo: Pixels, common: LookStatistics, ordinary: LookStatistic
         own = np.interp(lab[..., 0], common.curve[:, 0], common.curve[:, channel])
         wanted = np.interp(lightness, ordinary.curve[:, 0], ordinary.curve[:, channel])
         planes.append((lab[..., channel] - own) * scale + wanted)
-    rgb = lab2rgb(np.stack(planes, -1))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Conversion from CIE-LAB")  # of colours that no light has: they are clipped below
+        rgb = lab2rgb(np.stack(planes, -1))
     pixels: Pixels = (np.clip(rgb, 0, 1) * 255 + 0.5).astype(np.uint8)
     return pixels
 
