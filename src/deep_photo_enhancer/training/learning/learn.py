@@ -88,10 +88,13 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     else:
         look = _begin(liked, ordinary, run)
     config = learn_config(look, run, steps, device)
-    _say(f"learning in {steps} steps; open {run / 'progress.html'} to watch; Ctrl-C ends it and keeps what was learned")
+    prepared = config.gan.preparing_steps
+    _say(
+        f"learning in {steps} steps; open {run / 'progress.html'} to watch; "
+        f"Ctrl-C ends it and, after step {prepared}, keeps what was learned"
+    )
     diverged = _train(config)
     done = load_checkpoint(run).step
-    prepared = config.gan.preparing_steps
     if done <= min(prepared, steps - 1):
         raise TrainingError(
             f"{output}: not written: the look is learned after step {prepared}, and this stopped at {done}; repeat the command"
