@@ -24,7 +24,7 @@ from tests.test_documents import PROJECT, commands
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 EXAMPLES = PROJECT / "examples" / "photos"
 NOT_HERE = ("data/fivek", "cuda", "pairs/", "STANDIN", "runs/two-way", "runs/global-unet", "s3://", "no votes yet")
-"""What a line names, or its recipe, that this machine has not: it has to be refused in one sentence."""
+"""What a line, its recipe or its last sentence names that this machine has not: it has to be refused in one sentence."""
 FOLDERS = ("holiday", "photos", "taken", "retouched", "othertool", "ours", "incoming")
 FILES = ("portrait.jpg", "photo.jpg", "in.jpg")
 VOTES = "participant,photo,winner,loser\n" + "".join(f"{person},a,ours,theirs\n{person},b,theirs,ours\n" for person in "123")
@@ -71,7 +71,7 @@ def write_cuts(folder: Path, count: int) -> None:
     folder.mkdir()
     photos = [Image.open(path) for path in sorted(EXAMPLES.glob("*.jpg"))]
     for i in range(count):
-        left, top = 8 * i, 4 * i
+        left, top = 6 * i, 4 * i
         photos[i % len(photos)].crop((left, top, left + 256, top + 256)).save(folder / f"{i:02d}.jpg")
 
 

@@ -27,17 +27,21 @@ FLAT = FlatteningConfig(unchanged=0, exposure_mean=-0.4, exposure_std=0, cast=0,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("runs", nargs="+", metavar="NAME=RUN", help="a caption and the run's folder")
+    parser.add_argument("runs", nargs="+", metavar="NAME=RUN", type=named_run, help="a caption and the run's folder")
     parser.add_argument("-o", "--output", type=Path, required=True)
     arguments = parser.parse_args()
     taken = [small_copy(EXAMPLES / f"{name}.jpg", SIDE) for name in SHOWN]
     flat = [flatten(photo, FLAT, np.random.default_rng(i)) for i, photo in enumerate(taken)]
     lines = [line(AS_TAKEN, taken), line("flattened: the input", flat)]
-    for run in arguments.runs:
-        name, folder = run.split("=", 1)
-        enhancer = Enhancer(export_of_run(Path(folder)))
+    for name, folder in arguments.runs:
+        enhancer = Enhancer(export_of_run(folder))
         lines.append(line(name, [enhancer(photo) for photo in flat]))
     Photo(np.concatenate(lines)).save(arguments.output)
+
+
+def named_run(argument: str) -> tuple[str, Path]:
+    name, _, folder = argument.rpartition("=")
+    return name, Path(folder)
 
 
 def line(name: str, photos: list[Pixels]) -> Pixels:

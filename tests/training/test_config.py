@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from deep_photo_enhancer.errors import ConfigError
-from deep_photo_enhancer.training.config import TrainConfig, differing_settings, from_dict, load_config
+from deep_photo_enhancer.training.config import TrainConfig, from_dict, load_config
 
 RECIPE = """
 data:
@@ -178,12 +177,3 @@ def test_a_recipe_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"run: caf\xe9\n")
     with pytest.raises(ConfigError, match=r"latin\.yaml: not a text file in UTF-8"):
         load_config(tmp_path / "latin.yaml")
-
-
-def test_a_checkpoint_from_before_a_setting_was_there_left_it_alone(recipe: Path) -> None:
-    config = load_config(recipe)
-    saved = config.to_dict()
-    del saved["network"]["keep_ends"]
-    assert differing_settings(saved, config) == []
-    keeping = replace(config, network=replace(config.network, keep_ends=True))
-    assert differing_settings(saved, keeping) == ["network.keep_ends"]

@@ -242,15 +242,9 @@ MAY_CHANGE = ("run", "machine", "log_every", "start_from", "start_strength", "da
 
 
 def differing_settings(saved: Mapping[str, Any], config: TrainConfig) -> list[str]:
-    """The settings in which a checkpoint's configuration differs from `config`, those left out that may change.
-
-    A setting that was not there yet when the checkpoint was written counts as left alone.
-    """
-    before, now, otherwise = (
-        _flatten_keys(json.loads(json.dumps(values)))
-        for values in (saved, config.to_dict(), TrainConfig(DataConfig(config.data.labels)).to_dict())
-    )
-    names = sorted(name for name in before.keys() | now.keys() if before.get(name, otherwise.get(name)) != now.get(name))
+    """The settings in which a checkpoint's configuration differs from `config`, those left out that may change."""
+    before, now = (_flatten_keys(values) for values in (saved, json.loads(json.dumps(config.to_dict()))))
+    names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
     return [name for name in names if not f"{name}.".startswith(tuple(f"{free}." for free in MAY_CHANGE))]
 
 

@@ -325,7 +325,9 @@ def test_a_stop_before_the_first_report_writes_model_and_card_and_the_same_comma
         learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 1: ")
     assert " | 1 of 2, batch 2" in card_beside(output)
-    assert f"stopped after 1 of 2 steps: {output} is what was learned so far; the same command" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "Ctrl-C ends it and, after step 0, keeps what was learned" in said
+    assert f"stopped after 1 of 2 steps: {output} is what was learned so far; the same command" in said
 
     learn_look(liked, None, output, steps=2)
     assert output.read_text().startswith("step 2: ")

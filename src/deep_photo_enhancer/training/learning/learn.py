@@ -88,14 +88,14 @@ def learn_look(liked: Path, ordinary: Path | None, output: Path, steps: int = ST
     else:
         look = _begin(liked, ordinary, run)
     config = learn_config(look, run, steps, device)
-    prepared = config.gan.preparing_steps
+    prepared = min(config.gan.preparing_steps, steps - 1)
     _say(
         f"learning in {steps} steps; open {run / 'progress.html'} to watch; "
         f"Ctrl-C ends it and, after step {prepared}, keeps what was learned"
     )
     diverged = _train(config)
     done = load_checkpoint(run).step
-    if done <= min(prepared, steps - 1):
+    if done <= prepared:
         raise TrainingError(
             f"{output}: not written: the look is learned after step {prepared}, and this stopped at {done}; repeat the command"
         )
